@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The softphone as one object: account, calls, rooms, contacts, history, settings, sound. Every
- * face (command line, screen, script, control socket, an embedder's own) listens to its events and
- * gives it commands; what a face may show or do stands in tables: events with their fields,
- * commands with their arguments, settings with their defaults. Below it is a phone (wzp/phone.h),
- * around it a host (wzp/host.h). Nothing here reads a clock, a socket, a file or a thread. */
+/* The softphone as one object: account, calls, rooms, contacts, history, settings, sound. A face is
+ * a user interface (command line, screen, script, control socket, or an embedder's own): it listens
+ * to the softphone's events and gives it commands. Tables say what a face can show or do: events
+ * with their fields, commands with their arguments, settings with their defaults. The softphone
+ * drives a phone (wzp/phone.h) and runs on a host (wzp/host.h), through which it reaches clock,
+ * sockets, files and threads; nothing here uses them directly. */
 #ifndef WZP_APP_H
 #define WZP_APP_H
 
@@ -24,49 +25,56 @@ struct wzp_settings;
 
 /* ---- life ---- */
 
-/* When sound devices run. */
+/* When sound devices are open. */
 enum wzp_app_sound {
     WZP_SOUND_NONE,
-    WZP_SOUND_SOON, /* a call is placed at once: devices must be there, live ones stay open */
-    WZP_SOUND_LATER /* somebody may call some time: open while there is a call */
+    /* a call is placed at the start: the devices must exist, and stay open between calls unless
+     * they are files */
+    WZP_SOUND_SOON,
+    WZP_SOUND_LATER /* calls may come in at any time: devices are open during a call only */
 };
-/* Whom incoming calls are answered for without asking; `auto_answer` of the settings. */
+/* Whose incoming calls are answered without asking the person; setting `auto_answer`. */
 enum wzp_auto_answer { WZP_AUTO_ASK, WZP_AUTO_CONTACTS, WZP_AUTO_ALL };
-/* How; `answer_mode` of the settings. Trusted: our addresses may be given to the caller, for a
- * direct path; generic: never; reject: every call is declined. */
+/* How such calls are answered; setting `answer_mode`. Trusted: our addresses may be given to the
+ * caller, so that a direct path is possible; generic: they are never given; reject: every call is
+ * declined. */
 enum wzp_answer_mode { WZP_ANSWER_TRUSTED, WZP_ANSWER_GENERIC, WZP_ANSWER_REJECT };
 
 struct wzp_app_config {
-    /* made by wzp_settings_new, copied; NULL: defaults */
+    /* made by wzp_settings_new; copied; NULL: the defaults */
     const struct wzp_settings *settings;
-    const char *build; /* our version text, for relays */
+    const char *build; /* our version text, which relays are told */
     enum wzp_app_sound sound;
-    bool throw_away;   /* a random identity; no file of the person is written */
-    bool know_relays;  /* a throw-away reads known_relays all the same */
-    bool no_relay;     /* nobody is called and nothing registered: relays are only measured */
-    bool answers;      /* incoming calls are answered by the settings' rule; else only told */
-    bool echo;         /* every call is answered, and hears itself */
-    bool call_waiting; /* others ring while we are in a call; else they are told busy */
-    bool watches;      /* our relay is asked which contacts are there */
-    double duration;   /* seconds after which a session is ended, 0: no limit */
-    double stats;      /* seconds between WZP_EVENT_STATS of each session, 0: none */
-    bool accept_relay; /* of each relay of the settings the first certificate is accepted */
-    /* for people who look for a fault, as in struct wzp_phone_config; NULL */
+    bool throw_away;  /* a random identity for this run; none of the person's files is written */
+    bool know_relays; /* with throw_away: known_relays is read all the same */
+    bool no_relay;    /* no calls and no registration: relays are only measured */
+    /* the settings decide about incoming calls; false: they are only reported as events */
+    bool answers;
+    bool echo;         /* every call is answered, and its sound is sent back to it */
+    bool call_waiting; /* a second caller rings during a call; false: is told busy */
+    bool watches;      /* our relay is asked for the presence of the contacts */
+    double duration;   /* seconds after which each session is ended, 0: no limit */
+    double stats;      /* seconds between two WZP_EVENT_STATS of a session, 0: none */
+    bool accept_relay; /* accept the first certificate that each relay of the settings shows */
+    /* for debugging, as in struct wzp_phone_config; may be NULL */
     void (*qlog)(void *context, const void *connection, const void *data, size_t length);
     void (*keys)(void *context, const char *line, size_t length);
     void *trace; /* context of both */
-    /* instead of the seed of a throw-away identity or a file: for tests; NULL */
+    /* for tests: the seed of the identity, in place of a random one or the one in the file; NULL:
+     * none */
     const uint8_t *seed;
-    const char *config_file; /* where `keep` writes; NULL: config.toml. Outlives the app */
-    /* whom WZP_SOUND_SOON will call: that nobody has this name is told before that a device is
-     * missing; NULL */
+    const char *config_file; /* the file that `keep` writes; NULL: config.toml. Outlives the app */
+    /* the peer that will be called with WZP_SOUND_SOON, so that an unknown name is reported before
+     * a missing device; NULL: not known */
     const char *peer;
 };
-/* Reads the person's files. What is damaged is set aside and told by WZP_EVENT_NOTICE after the
- * start. WZP_E_* with a sentence. host is copied, its context outlives the app. */
+/* Makes a softphone and reads the person's files. A damaged file is set aside (renamed), which a
+ * WZP_EVENT_NOTICE reports after the start. WZP_E_* with a sentence. host is copied; its context
+ * must outlive the app. */
 int wzp_app_new_sized(struct wzp_app **out, const struct wzp_host *host,
                       const struct wzp_app_config *config, size_t size, struct wzp_error *err);
-/* The same with the size of the struct that the caller was compiled with; so all such pairs. */
+/* The same with the size of the struct that the caller was compiled with. All pairs of a function
+ * and its _sized variant work like this. */
 static inline int wzp_app_new(struct wzp_app **out, const struct wzp_host *host,
                               const struct wzp_app_config *config, struct wzp_error *err)
 {
@@ -74,41 +82,41 @@ static inline int wzp_app_new(struct wzp_app **out, const struct wzp_host *host,
 }
 /* Opens the port; events come from now on. WZP_E_ARGUMENT when no relay is known. */
 int wzp_app_start(struct wzp_app *app, struct wzp_error *err);
-/* Registers at the relay and stays registered. WZP_E_STATE (no relay, or it is parting). */
+/* Registers at the relay and stays registered. WZP_E_STATE (no relay, or the softphone is
+ * stopping). */
 int wzp_app_register(struct wzp_app *app, struct wzp_error *err);
-/* Hangs up and closes politely; over when wzp_app_stopped (two seconds at most), which is told by
- * WZP_EVENT_STOPPED as the last event. */
+/* Hangs up all calls and closes all connections. This takes two seconds at most; WZP_EVENT_STOPPED
+ * reports its end as the last event, and wzp_app_stopped is true from then on. */
 void wzp_app_stop(struct wzp_app *app);
-/* True when that is over: it may be freed. */
+/* True when the stop is complete: the app may be freed. */
 bool wzp_app_stopped(const struct wzp_app *app);
 /* Writes what is still to be written and frees. Not from inside an event. NULL is fine. */
 void wzp_app_free(struct wzp_app *app);
 
-/* Joins the listeners, any number, as wzp_phone_listen: the struct stays the caller's until it left
- * or the softphone is freed. */
+/* Adds a listener; there may be any number, as with wzp_phone_listen. The struct remains the
+ * caller's and must stay valid until it is removed or the softphone is freed. */
 void wzp_app_listen(struct wzp_app *app, struct wzp_listener *listener);
-/* Leaves; also from inside an event. Nothing happens when it is not there. */
+/* Removes a listener; also from inside an event. Nothing happens when it was not added. */
 void wzp_app_unlisten(struct wzp_app *app, struct wzp_listener *listener);
-/* A call that rings here is not answered or declined by the rule of the settings, as long as it is
- * on: the face decides, also from inside the event. Off again: the rule counts now.
- * WZP_E_NOT_FOUND. */
+/* on: the settings do not answer or decline this ringing call, because the face decides about it;
+ * may be called from inside the event. Off again: the settings decide at once. WZP_E_NOT_FOUND. */
 int wzp_app_defer(struct wzp_app *app, wzp_session_id session, bool on);
-/* A face's own voice and ears in a session, as wzp_phone_set_audio; a file that is played goes
- * before its say, and recording goes on beside it. NULL: none. The functions are called until the
- * session's WZP_EVENT_ENDED or the next change. WZP_E_NOT_FOUND. */
+/* Gives a session a sound source and sink of the face's own, as wzp_phone_set_audio. A file that is
+ * played replaces what its `say` gives; recording goes on beside it. NULL: none. The functions are
+ * called until the session's WZP_EVENT_ENDED or the next change. WZP_E_NOT_FOUND. */
 int wzp_app_set_audio(struct wzp_app *app, wzp_session_id session,
                       const struct wzp_session_audio *audio);
-/* The phone inside, for what has no command; valid as long as the softphone. */
+/* The phone inside, for functions that have no command here; valid as long as the softphone. */
 struct wzp_phone *wzp_app_phone(struct wzp_app *app);
-/* After commands to that phone: sends what follows from them. */
+/* To be called after commands to that phone: sends the packets that they caused. */
 void wzp_app_kick(struct wzp_app *app);
 
 /* ---- commands ---- */
 
-/* Calls a contact's name, a fingerprint, or "echo" (a peer of this process that sends back what it
- * hears, registered at the same relay). *out (may be NULL) gets the id, or 0 where it
- * begins a little later ("echo"): its first event has the id. What follows comes as events. WZP_E_*
- * with a sentence, at once for what can never work. */
+/* Calls a contact by name, a fingerprint, or "echo" (a peer in this process, registered at the same
+ * relay, that sends back what it hears). *out (may be NULL) gets the session's id, or 0 when the
+ * session begins a little later ("echo"); its first event then has the id. What follows is reported
+ * by events. WZP_E_* with a sentence, at once where the call can never work. */
 int wzp_app_call(struct wzp_app *app, wzp_session_id *out, const char *peer, struct wzp_error *err);
 /* Joins a room by name; *out as in wzp_app_call. WZP_E_SYNTAX, WZP_E_REFUSED where end-to-end
  * encryption is required, WZP_E_LIMIT, WZP_E_STATE, WZP_E_MEMORY with a sentence. */
@@ -120,20 +128,21 @@ int wzp_app_join_locked(struct wzp_app *app, wzp_session_id *out, const char *ro
  * WZP_E_RANGE (no address), WZP_E_LIMIT (too many at once), WZP_E_MEMORY, WZP_E_IO. */
 int wzp_app_ping(struct wzp_app *app, const char *relay, struct wzp_error *err);
 
-/* The same, and all else that a face can ask for, as rows with typed arguments. */
+/* Commands as table rows with typed arguments: those above, and everything else that a face can ask
+ * for. */
 enum wzp_argument_kind {
     WZP_ARGUMENT_PEER,    /* contact or fingerprint */
-    WZP_ARGUMENT_CONTACT, /* a contact that is there */
+    WZP_ARGUMENT_CONTACT, /* the name of an existing contact */
     WZP_ARGUMENT_NAME,    /* a name for a new contact */
     WZP_ARGUMENT_ROOM,
-    WZP_ARGUMENT_SESSION, /* a number; left out: the one that is meant */
+    WZP_ARGUMENT_SESSION, /* a number; left out: the session that the command can be about */
     WZP_ARGUMENT_RELAY,
     WZP_ARGUMENT_SETTING, /* a key of the settings */
     WZP_ARGUMENT_CODEC,
     WZP_ARGUMENT_PERCENT, /* "50", "+10", "-10" */
-    WZP_ARGUMENT_MEMBER,  /* of a room; in a call: the other one */
+    WZP_ARGUMENT_MEMBER,  /* a member of a room; in a call: the other side */
     WZP_ARGUMENT_TRIAL,   /* "levels", "tone", "hear", "off" */
-    WZP_ARGUMENT_FILE,    /* a path; "off" ends what goes on */
+    WZP_ARGUMENT_FILE,    /* a path; "off" ends playing, recording or capturing */
     WZP_ARGUMENT_TEXT     /* any word; quotes keep several together */
 };
 #define WZP_ARGUMENTS_MAX 3
@@ -142,28 +151,31 @@ struct wzp_argument_row {
     enum wzp_argument_kind kind;
     bool optional;
 };
-/* What a command or a setting reaches outside of the softphone. A face that is trusted with less
- * than its person (the program of init.lua) refuses the rest, and what does not say it. */
+/* What a command or a setting can affect outside of the softphone. A face that is trusted with less
+ * than its person (the program of init.lua) may use only some of these (src/script/reach.c), and no
+ * row that does not state its reach. */
 enum wzp_reach {
     WZP_REACH_INSIDE = 1,    /* calls, contacts, relays; settings as far as their own row says */
     WZP_REACH_DEVICE,        /* names a sound device, or a file in its place */
     WZP_REACH_FILE,          /* names a file */
     WZP_REACH_CONFIGURATION, /* writes config.toml */
     WZP_REACH_PROGRAM,       /* begins a program */
-    WZP_REACH_PERSON         /* is a person's word: who is trusted, and how private we are */
+    /* is a decision that only a person may take: whom to trust, how much privacy */
+    WZP_REACH_PERSON
 };
-/* When a command makes sense: which call it can be about, none: always. */
+/* When a command is possible: bits for the kinds of session it can be about; 0: always. */
 enum {
     WZP_WHEN_INCOMING = 1, /* a call that rings here */
     WZP_WHEN_SESSION = 2,  /* a call or room that does not ring here */
-    WZP_WHEN_SECURED = 4   /* one with a safety code */
+    WZP_WHEN_SECURED = 4   /* a call that has a safety code */
 };
 struct wzp_app_command {
     const char *name, *help;
     struct wzp_argument_row arguments[WZP_ARGUMENTS_MAX + 1];
     unsigned when;
-    const char *done; /* what is told when it worked, NULL for nothing */
-    /* arguments: as many as the row has, NULL where left out; of a session its number as text */
+    const char *done; /* a sentence to show after success, NULL: none */
+    /* arguments: as many as the row has, NULL for each one left out; a session is given as its
+     * number in decimal text */
     int (*run)(struct wzp_app *app, const char *const *arguments, struct wzp_error *err);
     enum wzp_reach reach;
 };
@@ -171,23 +183,23 @@ struct wzp_app_command {
 const struct wzp_app_command *wzp_app_command(size_t i);
 /* By name, static; NULL when there is none. */
 const struct wzp_app_command *wzp_app_command_find(const char *name);
-/* Does it make sense now? */
+/* Is the command possible now (its `when`)? */
 bool wzp_app_applies(const struct wzp_app *app, const struct wzp_app_command *command);
-/* Runs a row with arguments given one by one (count of them; the rest is left out). WZP_E_ARGUMENT,
- * WZP_E_STATE and what the command gives, with a sentence. */
+/* Runs a command with count arguments; further ones are taken as left out. WZP_E_ARGUMENT,
+ * WZP_E_STATE and the errors of the command, with a sentence. */
 int wzp_app_do(struct wzp_app *app, const struct wzp_app_command *command,
                const char *const *arguments, size_t count, struct wzp_error *err);
-/* Runs a line, "call Ann"; words are parted by blanks, quotes hold one together. *row (may be NULL)
- * gets the command that was meant. WZP_E_UNKNOWN with the nearest command. */
+/* Runs a line such as "call Ann"; words are separated by blanks, quotes keep several together. *row
+ * (may be NULL) gets the command that the line names. WZP_E_UNKNOWN with the nearest command. */
 int wzp_app_run(struct wzp_app *app, const char *line, const struct wzp_app_command **row,
                 struct wzp_error *err);
-/* What could stand in place of the last word of a line: calls each for every candidate that begins
- * with it, with a word of explanation ("" = none). Returns how many. */
+/* Completes the last word of a line: calls each for every candidate that begins with it, with a
+ * short explanation ("" = none). Returns the number of candidates. */
 size_t wzp_app_complete(struct wzp_app *app, const char *line,
                         void (*each)(void *context, const char *candidate, const char *help),
                         void *context);
 
-/* ---- what there is: copies, to be asked for at any time ---- */
+/* ---- state: copies, which may be asked for at any time ---- */
 
 struct wzp_app_facts {
     char fingerprint[WZP_FINGERPRINT_TEXT_MAX];
@@ -195,12 +207,13 @@ struct wzp_app_facts {
     char relay[WZP_RELAY_TEXT_MAX]; /* the home relay, as configured */
     bool registered, stopping;
     size_t sessions;
-    char barred_by[WZP_RELAY_TEXT_MAX]; /* the relay whose certificate waits for `accept`, "" */
-    /* Since the beginning: of a file that calls, a recording or packets were to be written to
-     * something is missing, or what was to be said from a file was no sound. An event told it. */
+    /* the relay whose certificate waits for the command `accept`, "" */
+    char barred_by[WZP_RELAY_TEXT_MAX];
+    /* True once data was lost: a recording or capture file of a call could not be written
+     * completely, or a file to be played was no sound file. An event reported it. */
     bool file_lost;
 };
-/* Who and where we are, now. size: of *out, see contrib/doc/abi.txt. */
+/* Our identity, relay and registration, now. size: of *out, see contrib/doc/abi.txt. */
 void wzp_app_facts_sized(const struct wzp_app *app, struct wzp_app_facts *out, size_t size);
 static inline void wzp_app_facts(const struct wzp_app *app, struct wzp_app_facts *out)
 {
@@ -208,22 +221,22 @@ static inline void wzp_app_facts(const struct wzp_app *app, struct wzp_app_facts
 }
 
 enum wzp_session_state {
-    WZP_SESSION_CALLING,  /* we call: not there yet */
-    WZP_SESSION_RINGING,  /* it rings there */
-    WZP_SESSION_INCOMING, /* it rings here */
-    WZP_SESSION_JOINING,  /* answered, or a room: media is being set up */
+    WZP_SESSION_CALLING,  /* we call: the peer's side does not ring yet */
+    WZP_SESSION_RINGING,  /* the call rings at the peer's */
+    WZP_SESSION_INCOMING, /* the call rings here */
+    WZP_SESSION_JOINING,  /* answered, or a room: the media connection is being set up */
     WZP_SESSION_UP
 };
 struct wzp_app_session {
     wzp_session_id id;
     enum wzp_session_state state;
-    char name[WZP_NAME_MAX];        /* the contact's, "" */
+    char name[WZP_NAME_MAX];        /* of the contact, "" = none */
     struct wzp_session_stats stats; /* with peer, alias, room, muted, held, ... */
 };
-/* A call or room by its place 0..; false past the end. */
+/* A call or room by its index from 0; false past the end. */
 bool wzp_app_session_sized(const struct wzp_app *app, size_t i, struct wzp_app_session *out,
                            size_t size);
-/* By its number; false when it is gone. */
+/* The same by its id; false when the session has ended. */
 bool wzp_app_session_find_sized(const struct wzp_app *app, wzp_session_id id,
                                 struct wzp_app_session *out, size_t size);
 static inline bool wzp_app_session(const struct wzp_app *app, size_t i, struct wzp_app_session *out)
@@ -235,16 +248,17 @@ static inline bool wzp_app_session_find(const struct wzp_app *app, wzp_session_i
 {
     return wzp_app_session_find_sized(app, id, out, sizeof *out);
 }
-/* A word for a state, static. */
+/* A lower-case word for a state, static. */
 const char *wzp_session_state_name(enum wzp_session_state state);
 
-/* Microphone and loudspeaker tried outside of calls (command `try`). */
+/* A trial of microphone and loudspeaker outside of calls (command `try`). */
 struct wzp_app_trial {
-    bool running, hears, tone; /* it goes on; we hear ourselves; the test tone sounds now */
+    /* a trial runs; one's own voice is played back; the test tone sounds now */
+    bool running, hears, tone;
     bool capture_lost, playback_lost;
     double level_in_dbfs, level_out_dbfs;
 };
-/* How such a trial goes; all zero: there is none. */
+/* The state of the trial; all zero: there is none. */
 void wzp_app_sound_trial_sized(const struct wzp_app *app, struct wzp_app_trial *out, size_t size);
 static inline void wzp_app_sound_trial(const struct wzp_app *app, struct wzp_app_trial *out)
 {
@@ -254,12 +268,12 @@ static inline void wzp_app_sound_trial(const struct wzp_app *app, struct wzp_app
 struct wzp_app_contact {
     char name[WZP_NAME_MAX];
     char fingerprint[WZP_FINGERPRINT_TEXT_MAX];
-    enum wzp_presence presence; /* WZP_EVENT_PRESENCE tells of changes */
-    bool encrypted;             /* sealed a call once */
+    enum wzp_presence presence; /* changes are reported by WZP_EVENT_PRESENCE */
+    bool encrypted;             /* has had an end-to-end encrypted call with us */
     bool verified;              /* a person compared the safety code */
     uint64_t verified_at;       /* when, seconds since 1970; 0: not known */
 };
-/* By place 0.. in the order of names; false past the end. */
+/* By index from 0, sorted by name; false past the end. */
 bool wzp_app_contact_sized(const struct wzp_app *app, size_t i, struct wzp_app_contact *out,
                            size_t size);
 static inline bool wzp_app_contact(const struct wzp_app *app, size_t i, struct wzp_app_contact *out)
@@ -269,44 +283,51 @@ static inline bool wzp_app_contact(const struct wzp_app *app, size_t i, struct w
 
 /* A call of the past. */
 struct wzp_history_entry {
-    uint64_t at_seconds; /* since 1970: when it began */
+    uint64_t at_seconds; /* when the call began, seconds since 1970 */
     uint32_t duration_seconds;
     enum { WZP_HISTORY_OUT, WZP_HISTORY_IN, WZP_HISTORY_ROOM } kind;
     enum wzp_end_reason reason;
     bool e2e;
-    bool direct;   /* the last path of its media, when why says anything */
-    char why[24];  /* why that path: a word as in the path event's reason; "" = not known */
+    bool direct; /* whether the last media path was direct; known only when why is not "" */
+    /* why that path was taken: a word as in `reason` of WZP_EVENT_PATH; "" = not known */
+    char why[24];
     char peer[64]; /* fingerprint, or room name */
     char alias[64];
-    bool proven; /* a signature has shown that it was this peer; who called claims it otherwise */
+    /* the peer's signature was verified; else an incoming call's fingerprint is only a claim */
+    bool proven;
 };
-/* The sentence of such a word, static; NULL: an unknown one. */
+/* The sentence for a word of `why`, static; NULL: an unknown word. */
 const char *wzp_path_reason_text(const char *word);
-/* Calls each for the entries of the file, newest first, up to `most`; name is the contact's or "".
- * WZP_E_* with a sentence. */
+/* Calls each for the entries of the history file, newest first, `most` at most; name is the
+ * contact's or "". WZP_E_* with a sentence. */
 int wzp_app_history(const struct wzp_app *app, size_t most,
                     void (*each)(void *context, const struct wzp_history_entry *entry,
                                  const char *name),
                     void *context, struct wzp_error *err);
 
-/* A relay whose certificate is remembered, by place 0..; NULL past the end. Valid until the next
+/* A relay whose certificate is pinned, by index from 0; NULL past the end. Valid until the next
  * event. */
 const char *wzp_app_relay(const struct wzp_app *app, size_t i);
 
-/* A relay that was heard of: home, those whose certificate is remembered, those that were asked for
- * (WZP_EVENT_PONG). REGISTERED, UNREGISTERED, PONG, RELAY_PIN and ERROR tell of changes. */
+/* A known relay: a relay of the settings, one whose certificate is pinned, or one that was measured
+ * (WZP_EVENT_PONG). The events REGISTERED, UNREGISTERED, PONG, RELAY_PIN and ERROR report
+ * changes. */
 struct wzp_app_relay_state {
     char relay[WZP_RELAY_TEXT_MAX]; /* as typed */
-    char remote[WZP_ADDR_TEXT_MAX]; /* its address when it last answered, "" */
-    char build[64], region[32];     /* what it tells of itself, "" */
+    char remote[WZP_ADDR_TEXT_MAX]; /* the address from which it last answered, "" */
+    char build[64], region[32];     /* as the relay states them, "" */
     char text[WZP_ERROR_TEXT_MAX];  /* why it does not answer, "" */
-    bool home, registered;          /* it is the one of the settings; it knows us now */
-    bool preferred; /* which should be home: this one, or another that is clearly nearer */
-    bool measured, reachable; /* rtt_ms is known; it answered when it was last asked */
-    bool proven, changed; /* its identity key; its certificate is another, and waits for a person */
+    bool home, registered;          /* it is our home relay; we are registered at it now */
+    /* by round-trip time it should be home: it is home and near enough, or clearly nearer than
+     * home */
+    bool preferred;
+    bool measured, reachable; /* rtt_ms is known; it answered the last time it was asked */
+    /* it proved its identity key; its certificate differs from the pinned one and waits for a
+     * person */
+    bool proven, changed;
     uint32_t rtt_ms;
 };
-/* By place 0..; home is always there. False past the end. */
+/* By index from 0; home is always in the list. False past the end. */
 bool wzp_app_relay_state_sized(struct wzp_app *app, size_t i, struct wzp_app_relay_state *out,
                                size_t size);
 static inline bool wzp_app_relay_state(struct wzp_app *app, size_t i,
@@ -317,7 +338,7 @@ static inline bool wzp_app_relay_state(struct wzp_app *app, size_t i,
 
 /* ---- settings ---- */
 
-/* One key of config.toml, and of the options that set it. */
+/* One key of config.toml and of the options that set the same value. */
 struct wzp_setting_row {
     const char *name, *type, *standard, *help;
     enum wzp_reach reach;
@@ -327,17 +348,18 @@ const struct wzp_setting_row *wzp_setting_row(size_t i); /* static; NULL past th
 int wzp_settings_new(struct wzp_settings **out);
 /* NULL is fine. */
 void wzp_settings_free(struct wzp_settings *s);
-/* Sets one key from text, as --option or `set` give it. WZP_E_NOT_FOUND (with the nearest key),
- * WZP_E_SYNTAX, WZP_E_RANGE with a sentence that begins with the key. */
+/* Sets one key from text, as an --option or the command `set` gives it. WZP_E_NOT_FOUND (with the
+ * nearest key), WZP_E_SYNTAX, WZP_E_RANGE, with a sentence that begins with the key. */
 int wzp_settings_set(struct wzp_settings *s, const char *key, const char *text,
                      struct wzp_error *err);
-/* Writes a value as text, "" for a text that is not set; out holds WZP_SETTING_TEXT_MAX. False: no
- * such key. */
+/* Writes a value as text, "" for a text value that is not set; out holds WZP_SETTING_TEXT_MAX.
+ * False: no such key. */
 bool wzp_settings_get(char *out, const struct wzp_settings *s, const char *key);
-/* Those of the running softphone; valid as long as it, changed by wzp_app_set. */
+/* The settings of the running softphone; valid as long as it; wzp_app_set changes them. */
 const struct wzp_settings *wzp_app_settings(const struct wzp_app *app);
-/* Changes one. A key that can change in a call takes effect at once, others at the next start;
- * *at_once (may be NULL) tells. Errors of wzp_settings_set, and of the device that is named. */
+/* Changes one setting. It takes effect at once where the key allows it, else at the next start;
+ * *at_once (may be NULL) says which. Errors of wzp_settings_set, and of opening the named
+ * device. */
 int wzp_app_set(struct wzp_app *app, const char *key, const char *text, bool *at_once,
                 struct wzp_error *err);
 
@@ -365,31 +387,32 @@ struct wzp_event_field {
     const char *unit; /* "ms", "bytes", ... or "" */
     const char *help; /* for the manual */
     unsigned char form;
-    bool always; /* shown also when false, 0 or "" */
+    bool always; /* written also when the value is false, 0 or "" */
     unsigned short offset;
 };
 struct wzp_event_row {
     const char *name, *help;
-    const char *text; /* the line for people, a template; NULL: none */
+    const char *text; /* the sentence for people, as a template; NULL: none */
     const struct wzp_event_field *fields;
     size_t count;
 };
 /* The row of a type; never NULL for a valid one. */
 const struct wzp_event_row *wzp_event_row(enum wzp_event_type type);
-/* Fields of every event that has a session, static; NULL past the end. */
+/* The fields common to all events with a session, by index, static; NULL past the end. */
 const struct wzp_event_field *wzp_event_common_field(size_t i);
 /* The value of a field in an event; kind WZP_VALUE_NONE when it is absent. Texts live as long as
  * the event. */
 void wzp_event_value(struct wzp_value *out, const struct wzp_event *event,
                      const struct wzp_event_field *field);
-/* A copy that lives on, in one piece; release with wzp_event_free. NULL when memory lacks. */
+/* A copy with all its texts, in one block of memory; release it with wzp_event_free. NULL when out
+ * of memory. */
 struct wzp_event *wzp_event_copy(const struct wzp_event *event);
-/* Forgets such a copy. NULL is fine. */
+/* Frees such a copy. NULL is fine. */
 void wzp_event_free(struct wzp_event *event);
-/* One line of JSON without its end, beginning with t (seconds) and event. New text (wzp_free it).
- * WZP_E_MEMORY. */
+/* One line of JSON without line end; its first members are t (seconds) and event. New text
+ * (wzp_free it). WZP_E_MEMORY. */
 int wzp_event_json(char **out, size_t *length, const struct wzp_event *event, double t);
-/* One sentence (or more lines) for people; "" when there is nothing to say. Returns the length. */
+/* One sentence (or several lines) for people; "" when the event has none. Returns the length. */
 size_t wzp_event_sentence(char *out, size_t size, const struct wzp_event *event);
 
 #ifdef __cplusplus

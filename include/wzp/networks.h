@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The machine's networks as a set with a number: what a host tells a softphone about interfaces
- * and addresses. */
+/* The machine's network interfaces and addresses, as a host reports them to a softphone: a set with
+ * a generation number. */
 #ifndef WZP_NETWORKS_H
 #define WZP_NETWORKS_H
 
@@ -15,27 +15,30 @@
 
 /* Bits of struct wzp_interface.flags. */
 enum {
-    WZP_INTERFACE_UP = 1, /* with a cable or a radio link */
+    WZP_INTERFACE_UP = 1, /* up and with a carrier (cable or radio link) */
     WZP_INTERFACE_LOOPBACK = 2,
     WZP_INTERFACE_POINT_TO_POINT = 4, /* VPN, modem */
-    WZP_INTERFACE_METERED = 8,        /* where the host can know it */
-    WZP_INTERFACE_DEFAULT_V4 = 16,    /* a default route leads there */
+    WZP_INTERFACE_METERED = 8,        /* only where the host can find out */
+    WZP_INTERFACE_DEFAULT_V4 = 16,    /* a default route uses this interface */
     WZP_INTERFACE_DEFAULT_V6 = 32
 };
 struct wzp_interface {
     char name[WZP_INTERFACE_NAME_MAX];
-    unsigned index; /* the system's number of it, as in IPv6 scopes */
+    unsigned index; /* the interface index, as in IPv6 scopes */
     unsigned flags;
     struct wzp_addr addresses[WZP_INTERFACE_ADDRESSES_MAX]; /* port 0 */
-    /* of the address at the same place: */
-    uint8_t prefix_bits[WZP_INTERFACE_ADDRESSES_MAX];  /* of its subnet, 0 = not known */
+    /* of the address with the same index: */
+    /* prefix length of its subnet, 0 = not known */
+    uint8_t prefix_bits[WZP_INTERFACE_ADDRESSES_MAX];
     uint8_t is_temporary[WZP_INTERFACE_ADDRESSES_MAX]; /* IPv6 of short life (RFC 8981) */
     size_t count;
 };
 struct wzp_networks {
-    uint64_t generation;     /* grows with each change of what follows, and with each sleep */
-    struct wzp_addr gateway; /* of the IPv4 default route, port 0; none = none */
-    uint64_t spare[4];       /* for what comes later; 0 */
+    /* increases with each change of what follows, and with each sleep of the machine */
+    uint64_t generation;
+    /* of the IPv4 default route, port 0; nothing (see struct wzp_addr): no gateway */
+    struct wzp_addr gateway;
+    uint64_t spare[4]; /* for what comes later; 0 */
     struct wzp_interface items[WZP_INTERFACES_MAX];
     size_t count;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The words that all public headers share, and all rooms inside with them: results and sentences,
- * addresses, time, logging, randomness, codecs, sizes of texts, packets and the four calls of a
- * driver. Needs nothing but this folder and the system. */
+/* The types that all public headers and all folders of the source share: results and error
+ * sentences, addresses, time, logging, randomness, codecs, sizes of texts, packets and the four
+ * functions of a driver. Needs nothing but this folder and the system. */
 #ifndef WZP_TYPES_H
 #define WZP_TYPES_H
 
@@ -20,10 +20,11 @@ extern "C" {
 #define WZP_VERSION_MAJOR 0
 #define WZP_VERSION_MINOR 1
 #define WZP_VERSION_PATCH 0
-/* The number in the name of the shared library: it rises when programs must be compiled anew. */
+/* The number in the shared library's name: it rises when programs must be compiled anew. */
 #define WZP_ABI 0
 
-/* "0.1.0" of the library that runs, static; the macros are of the one that was compiled with. */
+/* "0.1.0", the version of the library that is loaded, static; the macros tell the version that the
+ * program was compiled with. */
 const char *wzp_library_version(void);
 
 /* ---- results and sentences ---- */
@@ -63,7 +64,7 @@ enum {
 /* Longest sentence kept, with its final 0. */
 #define WZP_ERROR_TEXT_MAX 240
 
-/* A failure that a person reads. Caller owned; all zero means "no error". */
+/* An error with a sentence for people. Owned by the caller; all zero means "no error". */
 struct wzp_error {
     int code;                      /* a WZP_E_* */
     char text[WZP_ERROR_TEXT_MAX]; /* one sentence without line end: what and where */
@@ -72,20 +73,20 @@ struct wzp_error {
 /* Words for a code; never NULL, static. 0 gives "ok". */
 const char *wzp_strerror(int code);
 
-/* ---- memory that changes hands ---- */
+/* ---- memory that changes its owner ---- */
 
-/* What a host of the embedder's makes for the library; as malloc, NULL when memory lacks. */
+/* For memory that an embedder's host hands to the library; like malloc, NULL when out of memory. */
 void *wzp_alloc(size_t size);
-/* Releases what the library made for its caller, and what wzp_alloc gave. NULL is fine. */
+/* Releases memory that the library made for its caller, and memory from wzp_alloc. NULL is fine. */
 void wzp_free(void *block);
 
-/* ---- time: nanoseconds of a monotonic clock whose origin nobody may assume ---- */
+/* ---- time: nanoseconds of a monotonic clock, whose zero is arbitrary ---- */
 
 #define WZP_MICROSECOND UINT64_C(1000)
 #define WZP_MILLISECOND UINT64_C(1000000)
 #define WZP_SECOND UINT64_C(1000000000)
 
-/* "No appointment": what an expiry function returns when nothing is due. */
+/* What an expiry function returns when no timer is set. */
 #define WZP_NEVER UINT64_MAX
 
 /* ---- addresses ---- */
@@ -103,19 +104,19 @@ struct wzp_addr {
     socklen_t length; /* of the sockaddr in use, 0 for nothing */
 };
 
-/* From the kernel's form; IPv4-mapped becomes IPv4. WZP_E_UNSUPPORTED for other families. */
+/* From a sockaddr; IPv4-mapped IPv6 becomes IPv4. WZP_E_UNSUPPORTED for other families. */
 int wzp_addr_from_sockaddr(struct wzp_addr *out, const struct sockaddr *sa, socklen_t length);
-/* Strict "a.b.c.d:port" or "[v6]:port", as the wire has it: no names, no leading zeros.
- * WZP_E_SYNTAX, WZP_E_RANGE. */
+/* Parses strictly "a.b.c.d:port" or "[v6]:port", the form used in protocol messages: no names, no
+ * leading zeros. WZP_E_SYNTAX, WZP_E_RANGE. */
 int wzp_addr_parse(struct wzp_addr *out, const char *text, size_t length);
-/* Writes the wire spelling, with final 0; out holds WZP_ADDR_TEXT_MAX. Nothing is "". Returns
- * out. */
+/* Writes the address in that form, with final 0, or "" for nothing; out holds WZP_ADDR_TEXT_MAX.
+ * Returns out. */
 const char *wzp_addr_format(char *out, const struct wzp_addr *addr);
 
-/* ---- what the host lends ---- */
+/* ---- provided by the host ---- */
 
-/* A source of random bytes. fill must not fail. The struct is copied by value; context belongs
- * to whoever made it. */
+/* A source of random bytes. fill must not fail. The struct is copied by value; context must outlive
+ * the copies. */
 struct wzp_random {
     void (*fill)(void *context, void *out, size_t length);
     void *context;
@@ -125,33 +126,34 @@ enum wzp_log_level { WZP_LOG_ERROR, WZP_LOG_WARN, WZP_LOG_INFO, WZP_LOG_DEBUG };
 
 #define WZP_LOG_LINE_MAX 512
 
-/* A sink; copied by value. write NULL = silent. line has no line end and is safe to show. */
+/* A log sink; copied by value. write NULL = no log. line has no line end and is safe to show on a
+ * terminal. */
 struct wzp_log {
     void (*write)(void *context, enum wzp_log_level level, const char *line);
     void *context;
-    enum wzp_log_level level; /* lines above it are not even formatted */
+    enum wzp_log_level level; /* less important lines are not even formatted */
 };
 
 /* ---- packets and drivers ---- */
 
 #define WZP_PACKET_MAX 1452 /* bytes, the largest UDP payload we send */
 
-/* `length` bytes in `data` that form UDP payloads of `segment` bytes each (the last may be shorter)
- * to one peer: one sendmsg with UDP_SEGMENT, or several. */
+/* `length` bytes in `data`: consecutive UDP payloads of `segment` bytes each (the last may be
+ * shorter) to one remote address. They go out with one sendmsg with UDP_SEGMENT, or several. */
 struct wzp_packet {
     struct wzp_addr local, remote;
     uint8_t *data;   /* in: caller's buffer */
     size_t capacity; /* in: at least WZP_PACKET_MAX; up to 64 KiB to allow several segments */
     size_t length;
     size_t segment;
-    uint8_t ecn; /* the two bits of RFC 3168 */
+    uint8_t ecn; /* the ECN bits of RFC 3168 */
 };
 
-/* The four calls of a sans-I/O object (a phone, a relay) as its drivers hold it. local is the
- * address a payload came to, remote where from. expiry: when handle_expiry wants to be called next,
- * WZP_NEVER for no appointment. next_packet: 1 with a packet, 0 when there is nothing to send now;
- * it is called until 0 after every batch of receives, after handle_expiry and after commands to the
- * object. None of them fails. */
+/* The four functions by which a driver (a loop with sockets and timers) runs a sans-I/O object (a
+ * phone, a relay). receive: a UDP payload arrived at local from remote. expiry: when handle_expiry
+ * is to be called next, WZP_NEVER when no timer is set. next_packet: 1 with a packet, 0 when there
+ * is nothing to send now; the driver calls it until it returns 0, after every batch of receives,
+ * after handle_expiry and after commands to the object. None of them fails. */
 struct wzp_driver {
     void *object;
     void (*receive)(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
@@ -161,7 +163,7 @@ struct wzp_driver {
     int (*next_packet)(void *object, struct wzp_packet *out, uint64_t now);
 };
 
-/* ---- sizes; texts with their final 0 ---- */
+/* ---- sizes; those of texts count the final 0 ---- */
 
 #define WZP_SEED_SIZE 32
 #define WZP_FINGERPRINT_TEXT_MAX 40     /* 8 groups of 4 digits with ':' */
@@ -169,10 +171,10 @@ struct wzp_driver {
 #define WZP_CERTIFICATE_HASH_SIZE 32    /* SHA-256 of the DER */
 #define WZP_ALIAS_MAX 64
 #define WZP_RELAY_TEXT_MAX 272  /* "host:port" as typed, lower case */
-#define WZP_ROOM_TEXT_MAX 254   /* a room's name, which travels as an SNI */
+#define WZP_ROOM_TEXT_MAX 254   /* a room's name, which is sent as the TLS SNI */
 #define WZP_E2E_SAS_TEXT_MAX 16 /* "0547-1281-1633" */
 
-/* ---- words of the protocol ---- */
+/* ---- protocol constants ---- */
 
 enum wzp_codec {
     WZP_CODEC_OPUS_24K = 0,
@@ -187,20 +189,22 @@ enum wzp_codec {
     WZP_CODEC_COUNT = 9 /* ids from here on are invalid on the wire */
 };
 
-/* Is somebody registered? As our relay tells it. */
+/* Whether somebody is registered, as our relay tells it. */
 enum wzp_presence {
-    WZP_PRESENCE_UNKNOWN, /* it does not tell, or is not asked */
-    WZP_PRESENCE_OFFLINE, /* nobody that may be seen */
+    WZP_PRESENCE_UNKNOWN, /* the relay does not tell, or was not asked */
+    WZP_PRESENCE_OFFLINE, /* not registered, or hidden */
     WZP_PRESENCE_ONLINE,
-    WZP_PRESENCE_UNPROVEN /* somebody who did not prove to be that person */
+    WZP_PRESENCE_UNPROVEN /* registered without proof of that identity */
 };
 
-/* What a relay's certificate is to us. */
+/* The result of comparing a relay's certificate with the pinned one. */
 enum wzp_pin_verdict {
-    WZP_PIN_NEW,     /* unknown relay: stored */
+    WZP_PIN_NEW,     /* no certificate was pinned for this relay: it is stored */
     WZP_PIN_MATCH,   /* same certificate */
     WZP_PIN_UPDATED, /* certificate changed, same proven identity: accepted and updated */
-    WZP_PIN_MISMATCH /* certificate changed, or another identity on it: stop and ask; not stored */
+    /* the certificate changed, or came with another identity: stop and ask the person; not
+     * stored */
+    WZP_PIN_MISMATCH
 };
 
 #ifdef __cplusplus
