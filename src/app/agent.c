@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The softphone from its making to its end: reads its files, makes its phone, opens the port, hangs
- * up and parts. */
+/* Life of the softphone: reads the person's files, creates the phone, opens the port, ends all
+ * sessions and closes. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -129,7 +129,8 @@ static int make_phone(struct wzp_app *app, struct wzp_error *err)
         .port_search = s->port_search,
         .port_more = port_more,
         .port_less = port_less,
-        /* Files and tones go out as they are; a microphone in a room needs help. */
+        /* Files and tones are sent unprocessed; only a real microphone needs gain control and the
+         * like. */
         .auto_gain = live && s->auto_gain,
         .denoise = live && s->denoise,
         .echo_cancel = live && s->echo_cancel && app->sound.devices.sink.kind == WZP_AUDIO_ALSA,
@@ -182,7 +183,7 @@ static int check_relay(const struct wzp_app *app, struct wzp_error *err)
                          "no relay: use --relay HOST:PORT, or set relay in config.toml");
 }
 
-/* Devices that must be there are looked at last: what was typed wrong does not wait for them. */
+/* Devices are opened last: mistakes in what was typed are reported before that takes time. */
 static int check_sound(struct wzp_app *app, struct wzp_error *err)
 {
     const char *peer = app->config.peer;
@@ -339,7 +340,7 @@ bool wzp_app_stopped(const struct wzp_app *app)
     return app->stopped;
 }
 
-/* For whoever looks for lost packets. */
+/* Logs the port's counters, for debugging lost packets. */
 static void log_packets(struct wzp_app *app)
 {
     struct wzp_port_stats s;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the softphone makes of its phone's events: sessions, history, limits, sound, answering. */
+/* How the softphone handles its phone's events: sessions, history, limits, sound, answering. */
 #include <string.h>
 
 #include "app/internal.h"
@@ -19,7 +19,7 @@ struct wzp_app_talk *wzp_app_talk(struct wzp_app *app, wzp_session_id id)
     return NULL;
 }
 
-/* The first event of a session makes it known. */
+/* Creates the softphone's state of a session at its first event. */
 static struct wzp_app_talk *know(struct wzp_app *app, const struct wzp_event *event)
 {
     struct wzp_app_talk *talk = wzp_app_talk(app, event->session);
@@ -80,7 +80,7 @@ void wzp_app_on_limits(void *context, uint64_t now)
     wzp_app_kick(app);
 }
 
-/* Media may come up several times in a call; the first time counts. */
+/* The media connection can come up several times in a call; the limit starts the first time. */
 static void begin_limit(struct wzp_app *app, struct wzp_app_talk *talk)
 {
     if (app->config.duration <= 0 || talk->limit != WZP_NEVER)
@@ -116,7 +116,7 @@ void wzp_app_on_stats(void *context, uint64_t now)
 
 /* ---- history ---- */
 
-/* Also of calls that were turned away, which have no statistics. */
+/* Also for calls that were rejected before they rang, which have no statistics. */
 static void remember(struct wzp_app *app, const struct wzp_event *event)
 {
     struct wzp_session_stats stats;
@@ -197,11 +197,12 @@ void wzp_app_on_phone(void *context, const struct wzp_event *event)
     if (talk)
         follow_state(talk, event);
     before(app, event);
-    /* That a new relay is remembered would not be true of a softphone that writes nothing. */
+    /* A softphone that writes no files does not report that a new relay's certificate was pinned:
+     * it would not be true. */
     bool moot = app->config.throw_away && event->type == WZP_EVENT_RELAY_PIN &&
                 event->u.relay_pin.pin == WZP_PIN_NEW;
     if (!moot)
         wzp_app_emit(app, &copy);
-    /* A listener may have ended it. */
+    /* A listener may have ended the session: look it up again. */
     after(app, wzp_app_talk(app, id), event);
 }

@@ -13,8 +13,8 @@
 #define RIGHT 12.0
 #define TOP 12.0
 #define BOTTOM 22.0
-#define LINES 4 /* of the grid, about */
-#define TICKS 9 /* of the time, at most */
+#define LINES 4 /* of the grid, approximately */
+#define TICKS 9 /* of the time axis, at most */
 
 struct drawing {
     struct wzp_buffer *out;
@@ -79,7 +79,7 @@ static bool is_there(const struct drawing *d, double value)
     return isfinite(value) && value >= d->chart->least && (value >= 0 || d->chart->least < 0);
 }
 
-/* How far the axis goes. False: no bin has anything. */
+/* Finds the ends of the axis. False: no bin has a value. */
 static bool measure(struct drawing *d)
 {
     bool any = false;
@@ -147,7 +147,7 @@ static void draw_marks(struct drawing *d)
     }
 }
 
-/* What one sees when one points at a moment. */
+/* Tooltips for each moment. */
 static void draw_hints(struct drawing *d)
 {
     double width = (WIDTH - LEFT - RIGHT) / (double)d->a->bin_count;
@@ -187,12 +187,12 @@ static void draw_line(struct drawing *d, const struct wzp_chart_series *s)
         pen = is_there(d, value) || (pen && s->form == WZP_CHART_POINTS);
         if (is_there(d, value) && s->form == WZP_CHART_LINE &&
             (i + 1 == d->a->bin_count || !is_there(d, s->value(&d->s->bins[i + 1]))))
-            wzp_buffer_text(d->out, "h.1"); /* one alone is a dot */
+            wzp_buffer_text(d->out, "h.1"); /* a single value becomes a dot */
     }
     wzp_buffer_text(d->out, "\"/>");
 }
 
-/* One piece without holes, from..to. */
+/* One piece of a curve without gaps, bins from..to. */
 static void draw_piece(struct drawing *d, const struct wzp_chart_series *s, size_t from, size_t to)
 {
     double half = d->a->bin_seconds / 2;
@@ -229,7 +229,7 @@ static void draw_area(struct drawing *d, const struct wzp_chart_series *s)
     wzp_buffer_text(d->out, "\"/>");
 }
 
-/* One series of stacked columns; those before it are below. */
+/* One series of stacked columns; the series before it are drawn below it. */
 static void draw_columns(struct drawing *d, const struct wzp_chart_series *s)
 {
     double width = (WIDTH - LEFT - RIGHT) / (double)d->a->bin_count;
@@ -244,7 +244,7 @@ static void draw_columns(struct drawing *d, const struct wzp_chart_series *s)
             continue;
         double bottom = y_of(d, below), top = y_of(d, below + value);
         if (bottom - top < 0.8 && below <= 0)
-            top = bottom - 0.8; /* little, and still seen */
+            top = bottom - 0.8; /* a small value stays visible */
         wzp_buffer_format(d->out, "M%.1f %.1fH%.1fV%.1fH%.1fZ", LEFT + (double)i * width, bottom,
                           LEFT + (double)(i + 1) * width - gap, top, LEFT + (double)i * width);
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The first look at a capture: how long it is, and whom it heard. */
+/* The first pass over a capture: its length and its senders. */
 #include <stdio.h>
 #include <string.h>
 
@@ -28,8 +28,9 @@ struct wzp_replay_source *wzp_replay_source_of(struct wzp_replay *p,
     return s;
 }
 
-/* A sealed payload begins with 0x40 and the epoch: 65536 packets each, so that calls of a few hours
- * stay below 8. As an Opus packet that would be a frame of 10 ms or stereo, which nobody sends. */
+/* An encrypted payload begins with 0x40 plus the epoch. An epoch has 65536 packets, so that calls
+ * of a few hours stay below epoch 8. Read as an Opus packet, such a byte would mean a frame of 10
+ * ms or stereo, which nobody sends. */
 static bool looks_sealed(const struct wzp_media_packet *packet)
 {
     return packet->payload_length >= 18 && packet->payload[0] >= 0x40 && packet->payload[0] < 0x48;

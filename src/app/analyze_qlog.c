@@ -9,19 +9,20 @@
 #include "base/alloc.h"
 
 #define MEDIA_LEAST 10   /* datagrams: fewer are no voice */
-#define PROBES_APART 1.0 /* seconds: a probe is sent more than once */
+#define PROBES_APART 1.0 /* seconds: a probe is repeated; closer ones count as the same */
 #define RECORD_MAX 8192
 
 struct reading {
     struct wzp_analysis *a;
     struct wzp_analysis_connection *c;
-    double zero; /* seconds of the capture at which the records' time begins */
+    double zero; /* the records' time zero, in seconds of the capture */
     bool has_zero, is_qlog;
     double last_probe;
     uint64_t datagrams;
 };
 
-/* ngtcp2 writes its records without white space, and no text of others into them. */
+/* A simple search is enough: ngtcp2 writes its records without white space and without texts from
+ * peers. */
 static bool number_in(double *out, const char *record, const char *key)
 {
     char quoted[48];
@@ -68,7 +69,7 @@ static void note_probe(struct reading *r, double seconds, bool is_sent)
              is_sent ? "we try" : "the other side tries");
 }
 
-/* A record that happened while the capture went on. */
+/* Takes in a record whose time lies within the capture. */
 static void take(struct reading *r, struct wzp_analysis_bin *bin, const char *record,
                  double seconds)
 {

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What follows from a stream's bins once it was replayed: payload a second, and the E-model's word
- * on its quality, over time and as a whole. */
+/* Figures that are computed from a stream's bins after the replay: payload rate, and the E-model's
+ * estimate of quality, over time and as a whole. */
 #include "app/analyze.h"
 
 #include <math.h>
 
 #include "media/emodel.h"
 
-#define MOS_SECONDS 4 /* the estimate of a bin looks back so far */
+#define MOS_SECONDS 4 /* the estimate of a bin covers this time before it */
 
-/* Payload a second, over a second at least: packets of one bin alone are a comb. */
+/* Payload rate, averaged over at least a second: over single bins it would alternate with the
+ * packets. */
 static void rate_payload(const struct wzp_analysis *a, struct wzp_analysis_stream *stream)
 {
     size_t side = (size_t)floor(0.5 / a->bin_seconds);
@@ -27,8 +28,8 @@ static void rate_payload(const struct wzp_analysis *a, struct wzp_analysis_strea
     }
 }
 
-/* R of the E-model: so much of the voice, in ms, was made up, and this long it waited for playout;
- * rtt_ms 0: not known. */
+/* R of the E-model, where made_up ms of voice ms were concealed and the playout delay was this
+ * long; rtt_ms 0: not known. */
 static double rate(const struct wzp_analysis_stream *stream, double made_up, double voice,
                    double waited_ms, double rtt_ms)
 {
@@ -42,7 +43,7 @@ static double rate(const struct wzp_analysis_stream *stream, double made_up, dou
     return wzp_emodel_r(&input);
 }
 
-/* Each over the last few of them. */
+/* Estimates each bin over the last MOS_SECONDS. */
 static void rate_bins(const struct wzp_analysis *a, struct wzp_analysis_stream *stream)
 {
     size_t back = (size_t)ceil(MOS_SECONDS / a->bin_seconds);

@@ -12,9 +12,10 @@
 
 #define PULL_TIME (20 * WZP_MILLISECOND)
 #define PULL_SAMPLES 960
-#define IDLE (6 * WZP_SECOND) /* without packets nothing is played any more */
-#define HOLE_MAX 3000         /* packets; beyond it, it is a jump */
-#define JUMP_MS 5000.0        /* of the timestamp against the clock: a new count */
+#define IDLE (6 * WZP_SECOND) /* after this time without packets playout stops */
+#define HOLE_MAX 3000         /* packets; a larger gap of sequence numbers is a restart */
+/* of the timestamp against the clock; more means that the sender's count was restarted */
+#define JUMP_MS 5000.0
 
 /* ---- bins ---- */
 
@@ -87,7 +88,7 @@ static void mark(struct wzp_replay *p, const struct wzp_replay_source *s, const 
 
 /* ---- the replay ---- */
 
-/* They came after all: the newest losses were none. */
+/* Late packets have arrived after all: takes them off the most recent losses. */
 static void take_back(struct wzp_analysis_bin *first, struct wzp_analysis_bin *bin, uint64_t count)
 {
     for (; count > 0; bin--) {
@@ -99,7 +100,7 @@ static void take_back(struct wzp_analysis_bin *first, struct wzp_analysis_bin *b
     }
 }
 
-/* What the last step did, by the counters before and after it. */
+/* Attributes what the last step did, from the counters before and after it. */
 static void take_changes(struct wzp_replay *p, struct wzp_replay_source *s, bool is_pull)
 {
     struct wzp_analysis_bin *bin = bin_of(p, s);
@@ -145,7 +146,8 @@ static void pull(struct wzp_replay *p, struct wzp_replay_source *s, size_t sampl
     take_changes(p, s, true);
 }
 
-/* Nobody said when sound was asked for: every 20 ms, as long as there is any. */
+/* A capture without the times of playout: pulls 20 ms of audio every 20 ms, as long as there is
+ * any. */
 static void pull_until(struct wzp_replay *p, struct wzp_replay_source *s, uint64_t until)
 {
     uint64_t now = p->now;
@@ -160,14 +162,14 @@ static void pull_until(struct wzp_replay *p, struct wzp_replay_source *s, uint64
     p->now = now;
 }
 
-/* What is still in the buffer of somebody who says nothing more; that is no gap. */
+/* Plays what is left in the buffer of a sender that has stopped; this is no gap. */
 static void play_rest(struct wzp_replay *p, struct wzp_replay_source *s)
 {
     while (s->next_pull != 0 && s->before.jitter.buffered_ms > 0 && s->next_pull <= p->end)
         pull_until(p, s, s->next_pull);
 }
 
-/* How much later than the fastest ones it came. */
+/* The packet's transit time minus that of the fastest packets. */
 static void take_transit(struct wzp_replay *p, struct wzp_replay_source *s,
                          const struct wzp_media_header *h)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A capture under replay, as the files of the analysis share it. */
+/* The state of a replay, shared by the files of the analysis. */
 #ifndef WZP_APP_ANALYZE_REPLAY_H
 #define WZP_APP_ANALYZE_REPLAY_H
 
@@ -9,7 +9,7 @@
 #include "media/receiver.h"
 #include "wire/media.h"
 
-#define WZP_REPLAY_AHEAD WZP_SECOND /* virtual time begins there: nothing lies before zero */
+#define WZP_REPLAY_AHEAD WZP_SECOND /* virtual time begins there, so that no time is below zero */
 #define WZP_REPLAY_HISTOGRAM 1000   /* ms */
 
 struct wzp_replay_histogram {
@@ -17,11 +17,11 @@ struct wzp_replay_histogram {
     uint64_t total;
 };
 
-/* One sender, or all that a call heard. */
+/* One sender of a relay's capture, or all received packets of a call's own capture. */
 struct wzp_replay_source {
     struct wzp_addr remote;
     unsigned interface;
-    uint64_t sealed_like; /* packets whose payload begins as sealed ones do */
+    uint64_t sealed_like; /* packets whose payload begins like an encrypted one */
     struct wzp_receiver *receiver;
     struct wzp_playout_stats before;
     struct wzp_delay transit;
@@ -38,17 +38,19 @@ struct wzp_replay_source {
 
 struct wzp_replay {
     struct wzp_analysis *a;
-    uint64_t origin; /* of the file's times */
+    uint64_t origin; /* zero of the file's times */
     uint64_t now;    /* virtual */
     uint64_t end;
     struct wzp_replay_source sources[WZP_ANALYSIS_STREAMS_MAX];
     int16_t pcm[1920];
 };
 
-/* The first look: how long, and of whom. WZP_E_* of wzp_analyze, with a sentence. */
+/* The first pass over the capture: its length and its senders. WZP_E_* of wzp_analyze, with a
+ * sentence. */
 int wzp_replay_first_look(struct wzp_replay *p, const uint8_t *data, size_t length,
                           struct wzp_error *err);
-/* Whose packet it is; NULL: there are too many, or (make false) none was there before. */
+/* The source that a packet belongs to; NULL: there are too many sources, or (make false) it is not
+ * known yet. */
 struct wzp_replay_source *wzp_replay_source_of(struct wzp_replay *p,
                                                const struct wzp_capture_record *record, bool make);
 

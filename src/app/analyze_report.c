@@ -47,7 +47,7 @@ static const char style[] =
     ".hint:hover{fill:var(--soft);fill-opacity:.15}.mark{stroke:var(--aim);"
     "stroke-dasharray:3 3;fill:none}\n";
 
-/* Each colour once as a line, as an area, and in the legend. */
+/* Style sheet rules of each colour: for lines, for areas, and for the legend. */
 static const struct {
     const char *class, *colour;
     double opacity; /* of an area */
@@ -75,7 +75,7 @@ static void write_style(struct wzp_buffer *out)
                     "white-space:nowrap}thead th{color:var(--soft)}thead th+th{text-align:right}"
                     "details{margin:14px 0}summary{cursor:pointer;color:var(--soft)}"
                     "@media(max-width:560px){h1{font-size:21px}main{padding:20px 12px}"
-                    /* Drawings shrink with the page, what stands at them does not. */
+                    /* The charts shrink on narrow pages, their labels must not. */
                     ".tick,.time{font-size:17px}.time{transform:translateY(5px)}}"
                     "@media print{figure{break-inside:avoid}}</style>\n");
 }
@@ -245,7 +245,7 @@ static const struct wzp_chart charts[] = {
      .series = {{NULL, "mos", WZP_CHART_LINE, mos, NULL}, {0}}},
 };
 
-/* Of a connection. */
+/* The charts of a QUIC connection. */
 static const struct wzp_chart lanes[] = {
     {.title = "Round trip",
      .unit = "ms, with the time that an acknowledgement waited",
@@ -296,7 +296,7 @@ static void tile(struct wzp_buffer *out, const char *class, const char *value, c
                       class, value, unit, label);
 }
 
-/* good and fair: up to there it is; beyond, it is bad. */
+/* good and fair are the upper limits of these verdicts; beyond fair it is bad. */
 static const char *judged(double value, double good, double fair)
 {
     return value <= good ? "good" : value <= fair ? "fair" : "bad";
@@ -329,7 +329,7 @@ static void write_tiles(struct wzp_buffer *out, const struct wzp_analysis_stream
     wzp_buffer_text(out, "</div>\n");
 }
 
-/* What the call counted while it went on, beside what the replay counts. */
+/* The counters of the call itself, beside those of the replay. */
 static void write_counts(struct wzp_buffer *out, const struct wzp_analysis_stream *s)
 {
     const struct {
@@ -403,7 +403,7 @@ static void write_connection(struct wzp_buffer *out, const struct wzp_analysis *
     write_marks(out, c->marks, c->mark_count);
 }
 
-/* The qlogs' side. */
+/* The connections, from qlog files. */
 static void write_connections(struct wzp_buffer *out, const struct wzp_analysis *a)
 {
     if (a->connection_count + a->connections_left_out == 0)

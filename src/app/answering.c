@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Whose calls are answered without asking, and how. */
+/* Automatic answering: whose calls are answered without asking the person, and how. */
 #include <stdio.h>
 
 #include "app/internal.h"
 #include "base/error.h"
 
-/* The contact whose fingerprint the caller claims: that is no proof. False: of nobody known. */
+/* Finds the contact whose fingerprint the caller claims, which proves nothing. False: it is no
+ * contact's. */
 static bool find_contact(const struct wzp_app *app, wzp_session_id session,
                          struct wzp_app_session *facts)
 {
     return wzp_app_session_find(app, session, facts) && facts->name[0];
 }
 
-/* Fingerprints and keys of contacts are public, so that a name opens no microphone; nor does a call
- * whose signature a relay may have kept, unless only the contact can hear the answer. */
+/* Fingerprints and keys of contacts are public, so a claimed one must not open the microphone. A
+ * valid signature alone is not enough either, since a relay may have kept and replayed it: the call
+ * must also be one that only the contact can hear (end-to-end encrypted). */
 static bool answers_itself(const struct wzp_app *app, const struct wzp_app_talk *talk)
 {
     struct wzp_app_session facts;
@@ -23,7 +25,7 @@ static bool answers_itself(const struct wzp_app *app, const struct wzp_app_talk 
            find_contact(app, talk->id, &facts);
 }
 
-/* Why a contact's call rings that would have been answered. */
+/* Reports why a contact's call rings although calls of contacts are answered automatically. */
 static void tell_why_not(struct wzp_app *app, const struct wzp_app_talk *talk)
 {
     struct wzp_app_session facts;
@@ -46,8 +48,8 @@ static void tell_why_not(struct wzp_app *app, const struct wzp_app_talk *talk)
     wzp_app_emit(app, &event);
 }
 
-/* Nobody gets into a call that goes on, and hears it, without being asked. Who only rings has no
- * call yet: else any stranger could keep all others waiting. */
+/* A second caller must not be connected into a running call and hear it unasked. Sessions that only
+ * ring do not count: else any stranger could keep all others waiting. */
 static bool is_in_another(struct wzp_app *app, wzp_session_id session)
 {
     wzp_session_id id;
@@ -90,13 +92,13 @@ void wzp_answering_incoming(struct wzp_app *app, struct wzp_app_talk *talk)
     if (!app->config.answers && !app->config.echo)
         return;
     if (talk->deferred) {
-        wzp_sound_arrange(app); /* it rings meanwhile */
+        wzp_sound_arrange(app); /* the ring tone needs the devices */
         return;
     }
     if (!app->config.echo && app->settings.answer_mode == WZP_ANSWER_REJECT) {
         result = wzp_phone_reject(app->phone, talk->id, false, now, &err);
     } else if (is_in_another(app, talk->id)) {
-        /* Who answers everybody has nobody who could be asked. */
+        /* With WZP_AUTO_ALL no person is expected who could be asked. */
         if (app->settings.auto_answer == WZP_AUTO_ALL)
             result = wzp_phone_reject(app->phone, talk->id, true, now, &err);
         else
@@ -111,10 +113,11 @@ void wzp_answering_incoming(struct wzp_app *app, struct wzp_app_talk *talk)
     } else {
         wzp_session_id id = talk->id;
         tell_why_not(app, talk);
-        if (wzp_app_talk(app, id))  /* a listener may have ended it */
+        if (wzp_app_talk(app, id))  /* a listener may have ended the session */
             wzp_sound_arrange(app); /* it rings */
     }
-    /* A caller who gave up in this moment is no reason to stop waiting for others. */
+    /* When the caller has given up at this moment, the failure is only reported: we go on waiting
+     * for other calls. */
     if (result)
         wzp_app_tell_error(app, NULL, &err);
     wzp_app_kick(app);

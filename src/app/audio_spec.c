@@ -21,7 +21,8 @@ static int refuse(struct wzp_error *err, int code, const char *text, bool is_sou
             : "alsa:NAME, file:x.wav, - (standard output) or null");
 }
 
-/* Digits with perhaps a fraction: strtod alone would take "inf", "0x1p3" and the locale's comma. */
+/* Accepts only digits with an optional fraction: strtod alone would also take "inf", "0x1p3" and
+ * the locale's comma. */
 static int parse_frequency(double *out, const char *text)
 {
     double value = 0, scale = 1;
@@ -56,7 +57,7 @@ int wzp_audio_spec_parse(struct wzp_audio_spec *out, const char *text, bool is_s
 {
     const char *rest;
     memset(out, 0, sizeof *out);
-    /* Standard input and output, as file:- */
+    /* Standard input or output; the same as file:- */
     if (strcmp(text, "-") == 0)
         text = "file:-";
     if ((rest = after(text, "alsa:")) || (rest = after(text, "file:"))) {

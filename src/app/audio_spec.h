@@ -6,15 +6,15 @@
 
 #include "wzp/host.h"
 
-/* WZP_E_SYNTAX / WZP_E_RANGE with a sentence that lists what is possible. is_source tells SRC from
+/* WZP_E_SYNTAX / WZP_E_RANGE with a sentence that lists the possible forms. is_source: SRC, else
  * DST. */
 int wzp_audio_spec_parse(struct wzp_audio_spec *out, const char *text, bool is_source,
                          struct wzp_error *err);
-/* Does it name hardware, or nothing at all, and no file or program? Names of ALSA take arguments,
- * by which some of its plugins write files ("tee:...") and run programs: what is known to be a card
- * may have some, others may not. */
+/* Does the text name a sound device or nothing, but no file and no program? Names of ALSA can take
+ * arguments, by which some of its plugins write files ("tee:...") and run programs. Arguments are
+ * therefore accepted only for names that are known to be sound cards. */
 bool wzp_audio_spec_is_device(const char *text);
-/* Do both name one file, in one way? */
+/* Do both name the same file by the same name? */
 bool wzp_audio_spec_same_file(const struct wzp_audio_spec *a, const struct wzp_audio_spec *b);
 
 #endif

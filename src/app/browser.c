@@ -20,7 +20,7 @@
 
 #define CODEC WZP_CODEC_OPUS_24K
 #define FRAME 960       /* samples of 20 ms */
-#define PASSWORDS_MAX 3 /* that it may try */
+#define PASSWORDS_MAX 3 /* that the browser may try */
 #define WANTED "a message {\"type\":\"auth\",\"token\":...} comes first"
 
 struct wzp_browser {
@@ -29,21 +29,21 @@ struct wzp_browser {
     char room[WZP_SNI_MAX + 1];
     struct wzp_phone *phone;
     struct wzp_host_port *port;
-    struct wzp_host_timer *timer; /* the first message is due; then: it is to end */
+    struct wzp_host_timer *timer; /* time limit of the first message; later: the end */
     struct wzp_listener listener;
-    wzp_session_id session; /* 0: not begun */
+    wzp_session_id session; /* 0: no session yet */
     struct wzp_browser_stats stats;
-    unsigned tries; /* at a password */
-    bool is_in;     /* the room stands */
+    unsigned tries; /* attempts with a password */
+    bool is_in;     /* the room was joined */
     bool is_over, is_leaving;
     char why[192];
-    size_t count, first; /* samples that wait to be said, a ring */
+    size_t count, first; /* ring buffer of samples that wait to be sent */
     int16_t backlog[WZP_BROWSER_BACKLOG_MAX];
 };
 
 /* ---- the end ---- */
 
-/* Told from the timer: whoever hears of it may free us, and we may be inside the phone now. */
+/* Reported from the timer: the listener may free us, and the phone may be on the stack now. */
 static void end(struct wzp_browser *b, const char *why)
 {
     if (b->is_over)
@@ -94,7 +94,7 @@ static void on_timer(void *owner, uint64_t now)
 
 /* ---- sound ---- */
 
-/* What came from the browser, as far as it did: the rest is silence. */
+/* Gives the samples that came from the browser; if there are too few, the rest is silence. */
 static size_t say(void *context, int16_t *pcm, size_t samples, uint64_t now)
 {
     struct wzp_browser *b = context;
@@ -123,7 +123,7 @@ static void hear(void *context, const int16_t *pcm, size_t samples, uint64_t now
 void wzp_browser_sound(struct wzp_browser *b, const uint8_t *data, size_t length)
 {
     if (b->is_over || b->session == 0)
-        return; /* it may speak before it was let in; nobody hears that */
+        return; /* the browser may send sound before it is in the room; it is dropped */
     if (length % 2 != 0 || length > WZP_BROWSER_SOUND_MAX) {
         end(b, "frames are 48 kHz PCM of 16 bits, 20 ms each");
         return;
@@ -148,7 +148,7 @@ static void await(struct wzp_browser *b)
              wzp_time_add(WZP_HOST(b, now), WZP_BROWSER_FIRST_TIME_S * WZP_SECOND));
 }
 
-/* Only the relay knows whether token and password are good, and whether one is wanted at all. */
+/* Only the relay knows whether token and password are valid, and whether a password is required. */
 static void welcome(struct wzp_browser *b)
 {
     static const char ok[] = "{\"type\":\"auth_ok\"}";
@@ -198,8 +198,8 @@ static int join(struct wzp_browser *b, const char *token, const char *password,
     return 0;
 }
 
-/* A password that comes before the relay could say that it wants one: the room is joined anew. Each
- * time is a handshake that the relay pays for, so it counts as a try. */
+/* The password came before the relay had asked for one: joins the room again with it. Each attempt
+ * costs the relay a handshake, so it counts as a try. */
 static void start_over(struct wzp_browser *b)
 {
     wzp_session_id session = b->session;
@@ -211,7 +211,7 @@ static void start_over(struct wzp_browser *b)
     (void)wzp_phone_hangup(b->phone, session, WZP_HOST(b, now), NULL);
 }
 
-/* What such a message says is done, or refused. */
+/* Carries out an auth message, or refuses it. */
 static void take_auth(struct wzp_browser *b, const char *token, const char *password,
                       const char *alias)
 {
@@ -228,7 +228,7 @@ static void take_auth(struct wzp_browser *b, const char *token, const char *pass
 void wzp_browser_text(struct wzp_browser *b, const char *text, size_t length)
 {
     if (b->is_over || b->is_in)
-        return; /* later messages mean nothing to us */
+        return; /* messages after the first are ignored */
     json_t *message = json_loadb(text, length, 0, NULL);
     const char *type = json_string_value(json_object_get(message, "type"));
     const char *token = json_string_value(json_object_get(message, "token"));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Writes the packets of one session into a capture file (wire/capture.h), for wzp analyze and
- * Wireshark. What passes is put into memory in the file's own form; a moment later that is written,
- * once a second or so. The file holds what was said, also of an encrypted call: only its owner may
+ * Wireshark. Packets are first stored in memory in the file's format, and written about once a
+ * second. The file holds the audio in clear, also that of an encrypted call: only its owner may
  * read it. */
 #ifndef WZP_APP_CAPTURE_FILE_H
 #define WZP_APP_CAPTURE_FILE_H
@@ -15,16 +15,17 @@ struct wzp_capture_file;
 int wzp_capture_file_new(struct wzp_capture_file **out, const struct wzp_host *host,
                          const char *path, enum wzp_capture_kind kind, const char *name,
                          uint64_t now, struct wzp_error *err);
-/* What was not written is lost: first write. */
+/* Frees it. Records that were not written are lost: call wzp_capture_file_write first. */
 void wzp_capture_file_free(struct wzp_capture_file *f);
-/* Keeps a record, whose time is the host's. Takes no memory; what finds no room is counted. True:
- * it is time to write. */
+/* Stores a record, whose time is the host's clock. Allocates no memory; a record for which there is
+ * no space is counted as lost. True: it is time to write. */
 bool wzp_capture_file_add(struct wzp_capture_file *f, const struct wzp_capture_record *record);
 /* Is the next write due, by the time that passed or the memory that is used? */
 bool wzp_capture_file_is_due(const struct wzp_capture_file *f, uint64_t now);
-/* Writes what there is. Errors of the host's file_extend; WZP_E_TOO_BIG: 1 GiB is the most. */
+/* Writes the stored records. Errors of the host's file_extend; WZP_E_TOO_BIG: the file has reached
+ * its limit of 1 GiB. */
 int wzp_capture_file_write(struct wzp_capture_file *f, uint64_t now, struct wzp_error *err);
-/* Packets kept, and those that found no room. */
+/* The numbers of packets stored and lost. */
 void wzp_capture_file_counts(const struct wzp_capture_file *f, uint64_t *packets, uint64_t *lost);
 const char *wzp_capture_file_path(const struct wzp_capture_file *f);
 

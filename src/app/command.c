@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Lines to commands: words, arguments by kind, which session is meant, completion. */
+/* From lines to commands: words, arguments by kind, choice of the session, completion. */
 #include <stdio.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ static bool is_incoming(const struct wzp_app *app, wzp_session_id id)
     return false;
 }
 
-/* The first that the command can be about; one that is not ringing before one that is. */
+/* Finds the first session that the command can be about; one that does not ring is preferred. */
 static wzp_session_id meant(const struct wzp_app *app, unsigned when)
 {
     wzp_session_id id, ringing = 0;
@@ -115,7 +115,7 @@ int wzp_app_do(struct wzp_app *app, const struct wzp_app_command *command,
     return result;
 }
 
-/* Cuts a line into words in place; quotes hold one together. Returns how many. */
+/* Splits a line into words in place; quotes keep several together. Returns how many. */
 static size_t split(char *line, char *words[WORDS_MAX], size_t most)
 {
     size_t count = 0;
@@ -180,7 +180,7 @@ int wzp_app_run(struct wzp_app *app, const char *line, const struct wzp_app_comm
 
 /* ---- completion ---- */
 
-/* Candidates that begin with what is typed go to each. */
+/* Completion state: candidates that begin with what is typed are given to each. */
 struct completing {
     const struct wzp_app *app;
     const char *typed;
@@ -281,7 +281,7 @@ size_t wzp_app_complete(struct wzp_app *app, const char *line,
     bool begins = length == 0 || copy[length - 1] == ' ';
     size_t count = split(copy, words, WORDS_MAX);
     begins = begins || count == 0;
-    size_t place = begins ? count : count - 1; /* of the word being typed */
+    size_t place = begins ? count : count - 1; /* index of the word being typed */
     if (!begins)
         c.typed = words[place];
     if (place == 0) {

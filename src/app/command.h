@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A line of words as a command with its arguments: for who looks at them before they are carried
- * out. */
+/* A command line as a command with its arguments: for callers that examine them before the command
+ * is run. */
 #ifndef WZP_APP_COMMAND_H
 #define WZP_APP_COMMAND_H
 
@@ -10,12 +10,14 @@
 
 struct wzp_command_line {
     const struct wzp_app_command *command;
-    const char *arguments[WZP_ARGUMENTS_MAX + 1]; /* one more than any command takes: told */
+    /* one more than any command takes, so that a superfluous one is noticed */
+    const char *arguments[WZP_ARGUMENTS_MAX + 1];
     size_t count;
-    char text[WZP_COMMAND_LINE_MAX]; /* what the arguments point into */
+    char text[WZP_COMMAND_LINE_MAX]; /* the memory that the arguments point into */
 };
-/* Reads "call Ann"; words are parted by blanks, quotes hold one together. out is not moved
- * afterwards. WZP_E_TOO_BIG, WZP_E_ARGUMENT, WZP_E_UNKNOWN with the nearest command. */
+/* Reads "call Ann"; words are separated by blanks, quotes keep several together. out must not be
+ * moved or copied afterwards. WZP_E_TOO_BIG, WZP_E_ARGUMENT, WZP_E_UNKNOWN with the nearest
+ * command. */
 int wzp_command_line_read(struct wzp_command_line *out, const char *line, struct wzp_error *err);
 
 #endif

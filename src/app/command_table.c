@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a person can tell a running softphone, one row each: words on a terminal, `:` commands,
- * keys, functions of scripts and verbs of the control socket are made from these. */
+/* The commands of a running softphone, one row each: words on a terminal, `:` commands, keys,
+ * functions of scripts and requests of the control socket are all made from these rows. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,7 +64,7 @@ static int hangup(struct wzp_app *app, const char *const *a, struct wzp_error *e
                     err);
 }
 
-/* "50", "50%", or "+10" and "-10" from what it is. */
+/* Reads "50", "50%", or "+10" and "-10" relative to the present value. */
 static int percent_of(unsigned *out, const char *text, unsigned now, struct wzp_error *err)
 {
     char *end;
@@ -83,7 +83,7 @@ static int percent_of(unsigned *out, const char *text, unsigned now, struct wzp_
     return 0;
 }
 
-/* A contact is meant by the name we gave; others by the one they gave themselves. */
+/* A contact is named by our name for it; others by their alias. */
 static int volume(struct wzp_app *app, const char *const *a, struct wzp_error *err)
 {
     wzp_session_id id = session_of(a[2]);

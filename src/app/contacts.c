@@ -42,7 +42,8 @@ const struct wzp_contact *wzp_contacts_by_fingerprint(const struct wzp_contacts 
     return NULL;
 }
 
-/* A name must show as typed, must not read as something else, and must survive a TOML string. */
+/* A name must be shown as typed, must not look like a fingerprint or "echo", and must be valid in a
+ * TOML string. */
 static int check_name(const char *name, struct wzp_error *err)
 {
     char safe[WZP_CONTACT_NAME_MAX];
@@ -65,7 +66,7 @@ static int check_name(const char *name, struct wzp_error *err)
     return 0;
 }
 
-/* Which contact may have been meant, as a question. */
+/* Writes a question that suggests the nearest contact. */
 static const char *ask_nearest(char out[WZP_NEAREST_QUESTION_MAX], const struct wzp_contacts *c,
                                const char *typed)
 {
@@ -98,7 +99,7 @@ static int say_taken(const char *name, struct wzp_error *err)
     return wzp_error_set(err, WZP_E_DUPLICATE, "there is a contact named %s already", name);
 }
 
-/* A good name that nobody has. */
+/* Appends a contact whose name is valid and not taken. */
 static int append(struct wzp_contacts *c, const char *name, const uint8_t fingerprint[16],
                   struct wzp_error *err)
 {
@@ -113,7 +114,7 @@ static int append(struct wzp_contacts *c, const char *name, const uint8_t finger
         c->capacity = capacity;
     }
     struct wzp_contact *contact = &c->items[c->count++];
-    *contact = (struct wzp_contact){0}; /* no bytes of somebody else behind the name */
+    *contact = (struct wzp_contact){0}; /* clears the bytes behind the name */
     wzp_text_copy(contact->name, sizeof contact->name, name);
     memcpy(contact->fingerprint, fingerprint, WZP_FINGERPRINT_SIZE);
     return 0;
@@ -129,10 +130,11 @@ int wzp_contacts_add(struct wzp_contacts *c, const char *name, const uint8_t fin
     return result ? result : append(c, name, fingerprint, err);
 }
 
-/* One [[contact]] under way: its two keys may come in either order. */
+/* One [[contact]] being read: its two keys may come in either order. */
 struct reading {
     struct wzp_contacts *contacts;
-    struct wzp_map names; /* in lower case: thousands are not compared with each other */
+    /* in lower case; a map, so that thousands of names need not be compared with each other */
+    struct wzp_map names;
     bool open;
     unsigned index, line;
     char name[WZP_CONTACT_NAME_MAX];
@@ -150,7 +152,7 @@ static int add_read(struct reading *r, const uint8_t fingerprint[16], struct wzp
         low[i] = r->name[i] >= 'A' && r->name[i] <= 'Z' ? (char)(r->name[i] + 32) : r->name[i];
     if (wzp_map_get(&r->names, low, length))
         return say_taken(r->name, err);
-    result = append(r->contacts, r->name, fingerprint, err); /* tells when they are too many */
+    result = append(r->contacts, r->name, fingerprint, err); /* fails when there are too many */
     if (!result && wzp_map_put(&r->names, low, length, r))
         result = wzp_error_set(err, WZP_E_MEMORY, "out of memory");
     return result;
@@ -182,7 +184,7 @@ static int on_value(void *context, const struct wzp_toml_value *v, struct wzp_er
 {
     struct reading *r = context;
     if (strcmp(v->table, "contact") != 0 || !v->table_is_array)
-        return 0; /* other programs may keep other things here */
+        return 0; /* unknown keys are allowed: other programs may keep them here */
     if (!r->open || r->index != v->table_index) {
         int result = finish(r, err);
         if (result)
@@ -207,7 +209,7 @@ int wzp_contacts_parse(struct wzp_contacts *c, const char *text, size_t length,
                        struct wzp_error *err)
 {
     struct reading reading = {.contacts = c};
-    struct wzp_random_seeded seeded; /* the person's own file attacks nobody */
+    struct wzp_random_seeded seeded; /* a fixed seed is enough: the file is the person's own */
     wzp_random_seeded_init(&seeded, 1);
     const struct wzp_random random = wzp_random_seeded_source(&seeded);
     wzp_map_init(&reading.names, WZP_CONTACTS_MAX, &random);
@@ -220,7 +222,8 @@ int wzp_contacts_parse(struct wzp_contacts *c, const char *text, size_t length,
 
 /* ---- changing a text ---- */
 
-/* Of what a person adds. Files may hold more: they were good once, and stay so. */
+/* Checks for contacts that a person adds. Files may hold names that break these rules: earlier
+ * versions accepted them. */
 static int check_new(const struct wzp_contacts *c, const char *name, const uint8_t fingerprint[16],
                      struct wzp_error *err)
 {
@@ -273,7 +276,7 @@ int wzp_contacts_text_add(char **out, size_t *length, const char *old, size_t ol
                          "the contacts stand in a form that only an editor can add to");
 }
 
-/* The lines of one [[contact]] and of what belongs to it. */
+/* The range of lines of one [[contact]] and its sub-tables. */
 struct removal {
     unsigned index;
     bool inside, found;
@@ -321,7 +324,7 @@ int wzp_contacts_text_remove(char **out, size_t *length, const char *old, size_t
         return wzp_error_set(err, WZP_E_UNSUPPORTED,
                              "the contacts stand in a form that only an editor can remove from");
     wzp_buffer_init(&text, old_length);
-    /* The empty line that add put before it. */
+    /* Removes also the empty line before it, which `add` wrote. */
     if (where.begin > 1 && old[where.begin - 1] == '\n' && old[where.begin - 2] == '\n')
         where.begin--;
     wzp_buffer_add(&text, old, where.begin);

@@ -18,7 +18,7 @@
 struct wzp_contact {
     char name[WZP_CONTACT_NAME_MAX]; /* filtered, unique without regard to case */
     uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
-    unsigned place; /* which [[contact]] of the file */
+    unsigned place; /* index of its [[contact]] in the file */
 };
 struct wzp_contacts {
     struct wzp_contact *items;
@@ -30,9 +30,10 @@ void wzp_contacts_fini(struct wzp_contacts *c);
  * that names the line. */
 int wzp_contacts_parse(struct wzp_contacts *c, const char *text, size_t length,
                        struct wzp_error *err);
-/* A file's text with one contact more or less: what else stands in it, comments and foreign tables,
- * stays. New text (wzp_free it). Errors of wzp_contacts_parse and wzp_contacts_add;
- * WZP_E_NOT_FOUND; WZP_E_UNSUPPORTED when the file has a form that only a person can change. */
+/* The file's text with one contact added or removed: everything else in it, comments and tables of
+ * others, stays. New text (wzp_free it). Errors of wzp_contacts_parse and wzp_contacts_add;
+ * WZP_E_NOT_FOUND; WZP_E_UNSUPPORTED when the file is written in a way that only a person can
+ * edit. */
 int wzp_contacts_text_add(char **out, size_t *length, const char *old, size_t old_length,
                           const char *name, const uint8_t fingerprint[16], struct wzp_error *err);
 int wzp_contacts_text_remove(char **out, size_t *length, const char *old, size_t old_length,
@@ -41,8 +42,8 @@ int wzp_contacts_text_remove(char **out, size_t *length, const char *old, size_t
 const struct wzp_contact *wzp_contacts_by_name(const struct wzp_contacts *c, const char *name);
 const struct wzp_contact *wzp_contacts_by_fingerprint(const struct wzp_contacts *c,
                                                       const uint8_t fingerprint[16]);
-/* What a person typed: a contact's name, else a fingerprint. WZP_E_NOT_FOUND with a sentence that
- * names the nearest contact. */
+/* Resolves what a person typed: a contact's name, else a fingerprint. WZP_E_NOT_FOUND with a
+ * sentence that names the nearest contact. */
 int wzp_contacts_resolve(uint8_t fingerprint[16], const struct wzp_contacts *c, const char *typed,
                          struct wzp_error *err);
 /* WZP_E_DUPLICATE (name taken), WZP_E_SYNTAX (empty or unprintable name, or a name that reads as a

@@ -20,9 +20,9 @@
 #define SPEECH_MAX (48000 * 20)
 #define HEARD_MAX (48000 * 120)
 #define TONE_SAMPLES (48000 * 10)
-#define ECHO_DELAY_MAX 24000 /* half a second is looked through for each piece */
-#define PIECE 48000          /* compared at once */
-#define SIMILARITY_MIN 0.8   /* pieces that have nothing to do with each other reach 0.75 */
+#define ECHO_DELAY_MAX 24000 /* each piece is searched for within half a second */
+#define PIECE 48000          /* samples compared at a time */
+#define SIMILARITY_MIN 0.8   /* unrelated pieces reach 0.75 */
 #define PATIENCE (10 * WZP_SECOND)
 
 struct wzp_demo {
@@ -43,7 +43,7 @@ struct wzp_demo {
 
 /* ---- speech ---- */
 
-/* Half a second of tone, half a second of silence: something an echo can be recognised by. */
+/* Half a second of tone, half a second of silence: a pattern that can be recognised in the echo. */
 static int make_tone(struct wzp_demo *d, struct wzp_error *err)
 {
     struct wzp_tone tone;
@@ -75,9 +75,9 @@ static int prepare_speech(struct wzp_demo *d, struct wzp_error *err)
 
 /* ---- what was heard ---- */
 
-/* How alike what was said and what was heard are: the middle one of the values of all pieces. Each
- * piece is looked for behind its own place, since the jitter buffer may change the delay between
- * words. The delay is that of the piece found best. */
+/* Similarity of the sent and the received sound: the median over all pieces. Each piece is searched
+ * for behind its own position, since the jitter buffer may change the delay between words.
+ * *delay_ms is the delay of the most similar piece. */
 static double compare(double *delay_ms, const struct wzp_wave *said, const struct wzp_wave *heard)
 {
     double values[SPEECH_MAX / PIECE];
@@ -89,7 +89,7 @@ static double compare(double *delay_ms, const struct wzp_wave *said, const struc
         if (at + PIECE > heard->samples)
             break;
         if (wzp_level_rms_dbfs(said->pcm + at, PIECE) < -50)
-            continue; /* a pause is like any other */
+            continue; /* skips pauses: they are all alike */
         size_t lag = wzp_level_align(&value, said->pcm + at, PIECE, heard->pcm + at,
                                      heard->samples - at, ECHO_DELAY_MAX);
         if (value > best) {
@@ -124,7 +124,7 @@ static void finish(struct wzp_demo *d)
     d->done(d->context, &d->result);
 }
 
-/* The sentence goes the caller's way: to whoever listens to it. */
+/* Reports the error as an event of the caller softphone, to its listeners. */
 static void fail(struct wzp_demo *d, const struct wzp_error *err)
 {
     struct wzp_event event;
@@ -137,7 +137,7 @@ static void fail(struct wzp_demo *d, const struct wzp_error *err)
     finish(d);
 }
 
-/* The caller begins when somebody is there to be called; not inside the other one's event. */
+/* Starts the caller once the echo peer is registered; not from inside the echo peer's event. */
 static void on_echo(void *context, const struct wzp_event *event)
 {
     struct wzp_demo *d = context;
@@ -204,7 +204,7 @@ static int start_relay(struct wzp_demo *d, struct wzp_error *err)
     return result;
 }
 
-/* Settings of the person at the keyboard are about other relays and devices. */
+/* Uses default settings: those of the person are for other relays and devices. */
 static int open_parties(struct wzp_demo *d, struct wzp_error *err)
 {
     struct wzp_settings settings;

@@ -22,7 +22,7 @@ static void on_echo(void *context, const struct wzp_event *event)
         if (wzp_app_call(app, NULL, app->echo_peer->identity.fingerprint_text, &err))
             wzp_app_tell_error(app, NULL, &err);
     }
-    /* Without it nobody can be called. */
+    /* The echo peer cannot start, so the call to it fails. */
     if (event->type == WZP_EVENT_ERROR && app->echo_wanted && event->session == 0)
         tell_trouble(app, event->u.error.relay, event->u.error.code, event->u.error.text);
     if (event->type == WZP_EVENT_UNREGISTERED && app->echo_wanted && event->u.unregistered.code)
@@ -30,7 +30,7 @@ static void on_echo(void *context, const struct wzp_event *event)
                      event->u.unregistered.text);
 }
 
-/* It is on its way to the relay then. */
+/* Starts the echo peer; it then registers. */
 static int start(struct wzp_app *app, struct wzp_error *err)
 {
     struct wzp_app_config config = {.settings = &app->settings,

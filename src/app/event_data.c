@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Events read by their table: values, JSON, copies. */
+/* Access to events through their table: values, JSON, copies. */
 #include "app/event_data.h"
 
 #include <math.h>
@@ -57,14 +57,15 @@ static void read_number(struct wzp_value *out, const void *at, enum wzp_field_fo
     }
 }
 
-/* Whom we called is told by name; who calls may say to be anybody. */
+/* True when the name is only a claim: a peer that we called is certain, a caller may pretend to be
+ * anybody. */
 static bool is_claim(const struct wzp_event *event)
 {
     return event->session && !event->about.is_room && !event->about.outgoing &&
            !event->about.proven;
 }
 
-/* Whatever it is, also when it is empty. */
+/* Reads any field, also an empty one. */
 static void read_field(struct wzp_value *out, const struct wzp_event *event,
                        const struct wzp_event_field *field)
 {
@@ -218,7 +219,7 @@ int wzp_event_json(char **out, size_t *length, const struct wzp_event *event, do
 
 /* ---- copies ---- */
 
-/* The texts of an event and its members behind it in one block; NULL only counts. */
+/* Copies an event's texts and members into one block behind it; NULL: only counts the bytes. */
 struct copying {
     struct wzp_event *event;
     char *at;
@@ -241,7 +242,7 @@ static void copy_text(struct copying *c, const struct wzp_event_field *field,
     c->size += size;
 }
 
-/* Of the members' names; the members are copied already. */
+/* Copies the members' names; the members themselves are copied already. */
 static void copy_names(struct copying *c, const struct wzp_event *from, struct wzp_member *members)
 {
     size_t count = from->type == WZP_EVENT_MEMBERS ? from->u.members.count : 0;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The events of a softphone, one row each: JSON lines, sentences, copies, the manual's list and
  * tables of scripts are made from these. In a sentence {name} inserts a field, {name:1} with that
- * many decimals, {name:s} of milliseconds the whole seconds, {name:t} of seconds minutes and hours;
- * {who} is the best name of the peer. What stands in [ ] is left out unless every field in it has a
- * value (a text that is not empty, a number that is not 0, a flag that is true); {?name} and
- * {!name} only ask that, {?name=word} asks for a word. */
+ * many decimals, {name:s} turns milliseconds into whole seconds, {name:t} seconds into minutes and
+ * hours; {who} is the best name of the peer. A part in [ ] is left out unless every field in it has
+ * a value (a text that is not empty, a number that is not 0, a flag that is true); {?name} and
+ * {!name} only test that a field has, or has no, value, {?name=word} that it is that word. */
 #include "app/event_data.h"
 
 #define AT(member) offsetof(struct wzp_event, member)
-/* Shown when set / always shown. */
+/* SET: a field that is written when it has a value. ALWAYS: one that is always written. */
 #define SET(name, form, member, unit, help)                                                        \
     {                                                                                              \
         name, unit, help, WZP_FORM_##form, false, AT(member)                                       \
@@ -222,7 +222,7 @@ static const struct wzp_event_row rows[WZP_EVENT_COUNT] = {
     [WZP_EVENT_ANSWERED] = BARE("answered", "By either side.", "answered"),
     [WZP_EVENT_JOINED] =
         ROW("joined", "The media connection is up.", "connected[{!peer} to room {room}]", joined),
-    /* The members of a call's room are the two who talk. */
+    /* Of a call the members are its two sides. */
     [WZP_EVENT_MEMBERS] =
         ROW("members", "Who is in the room.", "[{!peer}in the room: {members}]", members),
     [WZP_EVENT_PATH] = ROW("path", "Media takes this path.",

@@ -11,15 +11,15 @@
 
 #define DEPTH_MAX 4
 
-/* A sentence under way. */
+/* A sentence being written. */
 struct writing {
     const struct wzp_event *event;
-    const char *at; /* in the template */
+    const char *at; /* position in the template */
     char *out;
     size_t size, length;
 };
 
-/* What does not fit is cut between two characters. */
+/* Appends text; cuts at a character boundary when there is no more space. */
 static void put(struct writing *w, const char *text, size_t length)
 {
     if (length > w->size - 1 - w->length) {
@@ -41,12 +41,12 @@ static void put_text(struct writing *w, const char *text)
 
 static void put_quoted(struct writing *w, const char *text)
 {
-    char quoted[256]; /* more than names, fingerprints and labels of relays have */
+    char quoted[256]; /* larger than any name, fingerprint or label of a relay */
     wzp_text_quote(quoted, sizeof quoted, text);
     put_text(w, quoted);
 }
 
-/* Who it is, best name first; the fingerprint always goes along. */
+/* Writes the peer, best name first; the fingerprint is always added. */
 static void put_who(struct writing *w)
 {
     const char *peer = w->event->about.peer ? w->event->about.peer : "";
@@ -65,16 +65,17 @@ static void put_who(struct writing *w)
     }
 }
 
-#define GROUPS_SHOWN 9 /* bytes of a fingerprint that tell two of one name apart */
+/* characters of a fingerprint that distinguish two members of the same name */
+#define GROUPS_SHOWN 9
 
-/* What is none may be any words. */
+/* A peer text that is not a fingerprint can hold anything. */
 static bool is_fingerprint(const char *text)
 {
     return text[0] && !text[strspn(text, "0123456789abcdefABCDEF:")];
 }
 
-/* The name that we gave; else the alias in quotes, in which nothing is ours, with the beginning of
- * the fingerprint. Returns the length. */
+/* A member's contact name; else the alias in quotes, which cannot be mistaken for our own words,
+ * with the beginning of the fingerprint. Returns the length. */
 static size_t member_text(char *out, size_t size, const struct wzp_member *m)
 {
     struct writing w = {.out = out, .size = size};
@@ -101,7 +102,7 @@ static size_t member_text(char *out, size_t size, const struct wzp_member *m)
     return w.length;
 }
 
-/* As many as there is room for, and how many more there are. */
+/* Writes as many members as fit, and the number of the others. */
 static void put_members(struct writing *w, const struct wzp_value *value)
 {
     char text[WZP_NAME_MAX + sizeof(struct wzp_member)], more[32];
@@ -111,7 +112,7 @@ static void put_members(struct writing *w, const struct wzp_value *value)
         size_t length = member_text(text, sizeof text, &value->members[i]);
         const char *between = i > 0 ? ", " : " - ";
         snprintf(more, sizeof more, " and %zu more", value->count - i);
-        /* Behind it, but for the last, there is room for the rest's number. */
+        /* Unless it is the last member, space must remain for the number of the others. */
         if (w->length + strlen(between) + length + (i + 1 < value->count ? strlen(more) : 0) >=
             w->size) {
             put_text(w, i > 0 ? more : "");
@@ -173,7 +174,8 @@ static bool has_value(const struct wzp_value *value)
 
 /* ---- templates ---- */
 
-/* One "{...}" at w->at. Returns whether it has what it asks for; inserts only when shown. */
+/* Handles one "{...}" at w->at. Returns whether the field has the value that is asked for; writes
+ * it only when shown. */
 static bool field(struct writing *w, bool shown)
 {
     struct wzp_value value = {.kind = WZP_VALUE_NONE};
@@ -200,13 +202,14 @@ static bool field(struct writing *w, bool shown)
         form = rest[1];
     if (mark != '?' && shown)
         put_value(w, &value, form);
-    /* "0:00" is no time. */
+    /* A duration below a second counts as no value. */
     if (form == 't' && value.kind == WZP_VALUE_NUMBER && value.number < 1)
         return false;
     return has_value(&value);
 }
 
-/* Up to the closing bracket or the end. Returns whether all fields on this level have values. */
+/* Handles text up to the closing bracket or the end. Returns whether all fields on this level have
+ * values. */
 static bool piece(struct writing *w, bool shown, unsigned depth)
 {
     bool all = true;

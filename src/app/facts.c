@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What there is, as copies: sessions, contacts, history, settings. */
+/* Queries: copies of sessions, contacts, history, settings. */
 #include <string.h>
 #include <strings.h>
 
@@ -15,8 +15,8 @@
 #include "base/text.h"
 #include "nat/race_reason.h"
 
-/* What is written here is of structs that the caller may know in an older, shorter form (size). A
- * field that is added later is written only where size reaches beyond it. */
+/* The caller may have been compiled with an older, shorter form of these structs (size). A field
+ * that was added later is written only where size reaches beyond it. */
 
 void wzp_app_facts_sized(const struct wzp_app *app, struct wzp_app_facts *out, size_t size)
 {
@@ -59,7 +59,7 @@ bool wzp_app_session_find_sized(const struct wzp_app *app, wzp_session_id id,
                                 struct wzp_app_session *out, size_t size)
 {
     memset(out, 0, size);
-    /* Every form that ever was had the whole of what is before the figures. */
+    /* Every version of the struct had all fields before `stats`. */
     if (!id || size < offsetof(struct wzp_app_session, stats) ||
         wzp_phone_session_stats_sized(app->phone, id, &out->stats,
                                       size - offsetof(struct wzp_app_session, stats),
@@ -152,7 +152,7 @@ bool wzp_app_relay_state_sized(struct wzp_app *app, size_t i, struct wzp_app_rel
     const char *home = wzp_home_relay(app);
     bool registered = wzp_phone_registered(app->phone);
     memset(out, 0, size);
-    wzp_relays_know(&app->relays, home); /* from the beginning */
+    wzp_relays_know(&app->relays, home); /* home is in the list from the beginning */
     if (i >= app->relays.count)
         return false;
     struct wzp_app_relay_state state = app->relays.items[i];
@@ -194,7 +194,7 @@ static int change_sound(struct wzp_app *app, const struct wzp_settings *new_sett
         return result;
     const struct wzp_app_devices before = app->sound.devices;
     app->sound.devices = devices;
-    /* A file needs no echo cancelling, and another microphone is in another room. */
+    /* The source may have changed between file and microphone, which needs other processing. */
     result = change_dsp(app, new_settings, err);
     if (result) {
         app->sound.devices = before;
@@ -223,7 +223,7 @@ static int change_rule(struct wzp_app *app, const struct wzp_settings *s, struct
     (void)app;
     (void)s;
     (void)err;
-    return 0; /* asked at the next call */
+    return 0; /* takes effect at the next call */
 }
 
 static int change_metered(struct wzp_app *app, const struct wzp_settings *s, struct wzp_error *err)

@@ -11,7 +11,7 @@
 #include "base/text.h"
 
 #define FIELDS 9
-#define FIELDS_OLD 7 /* without path and why */
+#define FIELDS_OLD 7 /* of older versions, without path and why */
 
 static const char *const kinds[] = {"out", "in", "room"};
 
@@ -54,7 +54,7 @@ static const char *reason_name(int i)
     return wzp_end_reason_name((enum wzp_end_reason)i);
 }
 
-/* The fields of a line, FIELDS + 1 when there are more. */
+/* Splits a line into fields; returns FIELDS + 1 when there are more. */
 static int split(char *fields[FIELDS], char *line)
 {
     int count = 0;
@@ -100,7 +100,7 @@ int wzp_history_parse(struct wzp_history_entry *out, const char *line, size_t le
     return 0;
 }
 
-/* It rang, and nobody talked. */
+/* A call that only rang. */
 static bool only_rang(const char *line, size_t length)
 {
     struct wzp_history_entry entry;
@@ -159,7 +159,7 @@ int wzp_history_append(char **out, size_t *out_length, const char *old, size_t o
     size_t length = strlen(copy);
     wzp_buffer_init(&text, WZP_HISTORY_FILE_MAX);
     wzp_buffer_add(&text, copy, length);
-    if (length > 0 && copy[length - 1] != '\n') /* a line that was torn */
+    if (length > 0 && copy[length - 1] != '\n') /* an incomplete last line */
         wzp_buffer_char(&text, '\n');
     wzp_free(copy);
     for (size_t i = 0; i < count; i++) {

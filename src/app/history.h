@@ -19,16 +19,17 @@
 size_t wzp_history_format(char *out, const struct wzp_history_entry *entry);
 /* Reads one line (without its end). WZP_E_SYNTAX. */
 int wzp_history_parse(struct wzp_history_entry *out, const char *line, size_t length);
-/* A disk that lost its power leaves zero bytes, which would end a file's text: they become "?". */
+/* Replaces zero bytes, which a power loss can leave in a file and which would end its text, by
+ * "?". */
 void wzp_history_mark(char *text, size_t length);
-/* The text of a file ("" when there is none) with entries behind it, thinned to WZP_HISTORY_MAX
+/* The text of the file ("" when there is none) with entries appended, reduced to WZP_HISTORY_MAX
  * lines; new memory. WZP_E_MEMORY, WZP_E_TOO_BIG with a sentence. */
 int wzp_history_append(char **out, size_t *out_length, const char *old, size_t old_length,
                        const struct wzp_history_entry *entries, size_t count,
                        struct wzp_error *err);
-/* Takes the oldest lines out of a text of more than `most`; first, as long as they are more than
- * half of that, those of calls that only rang: whoever lets a phone ring again and again does not
- * put an end to all other memory. */
+/* Removes the oldest lines of a text that has more than `most`. As long as calls that only rang are
+ * more than half of `most`, it removes those first, so that somebody who lets the phone ring again
+ * and again cannot displace all other entries. */
 void wzp_history_thin(char *text, size_t most);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The relay of the softphone: its token, its addresses, what waits for them; and relays that are
- * only measured. */
+/* The softphone's relay: its token, its addresses, the calls and rooms that wait for them; and
+ * relays that are only measured. */
 #include <string.h>
 
 #include "app/home_relays.h"
@@ -57,8 +57,8 @@ static void on_zone(void *owner, const struct wzp_addr *addrs, size_t count,
     (void)err;
 }
 
-/* The zone of an IPv6 address is one of the machine's networks, or no try will ever work: the host
- * says so when it is asked. */
+/* The zone of an IPv6 address must be one of the machine's network interfaces, or no attempt will
+ * ever work. The host's resolver fails at once if it is not. */
 static int check_zone(struct wzp_app *app, struct wzp_error *err)
 {
     struct wzp_host_request *request = NULL;
@@ -71,7 +71,7 @@ static int check_zone(struct wzp_app *app, struct wzp_error *err)
     return result;
 }
 
-/* Without addresses: the phone asks for them whenever it connects. */
+/* Sets the relays without addresses: the phone asks for those whenever it connects. */
 int wzp_home_set_relays(struct wzp_app *app, struct wzp_error *err)
 {
     char *token = NULL;
@@ -93,7 +93,7 @@ int wzp_home_prepare(struct wzp_app *app, struct wzp_error *err)
 
 void wzp_home_tell_networks(struct wzp_app *app, uint64_t now)
 {
-    struct wzp_networks *networks = wzp_alloc(sizeof *networks); /* large for a stack */
+    struct wzp_networks *networks = wzp_alloc(sizeof *networks); /* too large for the stack */
     struct wzp_addr local4 = WZP_HOST(app, port_local, app->port, AF_INET);
     struct wzp_addr local6 = WZP_HOST(app, port_local, app->port, AF_INET6);
     if (networks) {
@@ -128,7 +128,8 @@ void wzp_home_start(struct wzp_app *app)
     wzp_app_stun_start(app);
     wzp_home_relays_start(app);
     WZP_HOST(app, port_on_unreachable, app->port, on_unreachable, app);
-    (void)WZP_HOST(app, networks_watch, &app->networks, on_networks, app); /* or nobody tells */
+    /* on failure changes are not reported */
+    (void)WZP_HOST(app, networks_watch, &app->networks, on_networks, app);
 }
 
 void wzp_home_fini(struct wzp_app *app)
@@ -155,7 +156,7 @@ static struct wzp_app_pending *free_pending(struct wzp_app *app)
     return NULL;
 }
 
-/* The same trouble is told once, not at each try. */
+/* Reports an error; the same error is reported once, not at each attempt. */
 static void tell_trouble(struct wzp_app *app, const char *relay, const struct wzp_error *why)
 {
     struct wzp_error err = *why;
@@ -210,7 +211,7 @@ static void on_resolved(void *owner, const struct wzp_addr *addrs, size_t count,
     }
 }
 
-/* what: its purpose, and what belongs to it. */
+/* what: the purpose of the request, with its data. */
 static int resolve(struct wzp_app *app, const char *relay, const struct wzp_app_pending *what,
                    struct wzp_error *err)
 {
@@ -225,8 +226,8 @@ static int resolve(struct wzp_app *app, const char *relay, const struct wzp_app_
                     err);
 }
 
-/* Not answered at once: the phone asks from inside. A question that cannot be asked is like one
- * without an answer, and the phone tries again. */
+/* The answer is never given at once, because the phone must not be called from inside. A request
+ * that cannot be started counts as one without an answer: the phone tries again. */
 void wzp_home_resolve(void *context, const char *name, uint32_t request)
 {
     struct wzp_app *app = context;
@@ -247,7 +248,7 @@ int wzp_app_ping(struct wzp_app *app, const char *relay, struct wzp_error *err)
 
 /* ---- calls and rooms ---- */
 
-/* Known from the command on, so that it has a state before its first event. */
+/* Creates the session's state at the command, so that it can be queried before its first event. */
 static void know_talk(struct wzp_app *app, wzp_session_id id, enum wzp_session_state state)
 {
     for (size_t i = 0; !wzp_app_talk(app, id) && i < WZP_PHONE_SESSIONS_MAX; i++)

@@ -10,8 +10,9 @@
 #include "base/time.h"
 
 #define ASK_EVERY (300 * WZP_SECOND)
-#define LOOK_AFTER (500 * WZP_MILLISECOND) /* an answer: the others come, too */
-#define LOOK_AGAIN (10 * WZP_SECOND)       /* while there is a call */
+/* after a relay's answer: time for the others' answers */
+#define LOOK_AFTER (500 * WZP_MILLISECOND)
+#define LOOK_AGAIN (10 * WZP_SECOND) /* period of checks during a call */
 
 /* ---- which there are ---- */
 
@@ -66,7 +67,7 @@ const char *wzp_home_relay(const struct wzp_app *app)
 
 /* ---- the nearest ---- */
 
-/* Takes the place of one before it. */
+/* Moves an entry forward in the list. */
 static void move_up(struct wzp_home_relays *h, size_t from, size_t to)
 {
     struct wzp_relay_entry entry = h->entries[from];
@@ -77,14 +78,15 @@ static void move_up(struct wzp_home_relays *h, size_t from, size_t to)
     h->at[to] = at;
 }
 
-/* ms; far away when it does not answer. */
+/* The round-trip time, ms; the largest number when it does not answer. */
 static uint32_t distance(const struct wzp_home_relays *h, size_t i)
 {
     const struct wzp_relay_map_entry *entry = wzp_relay_map_find(&h->map, &h->at[i]);
     return entry && entry->reachable ? entry->rtt_ms : UINT32_MAX;
 }
 
-/* The order in which the others would take home's place; true when it is a new one. */
+/* Sorts the relays other than home in the order in which they would replace it; true when the order
+ * changed. */
 static bool sort_others(struct wzp_home_relays *h)
 {
     bool changed = false;
@@ -155,7 +157,9 @@ void wzp_home_relays_start(struct wzp_app *app)
 {
     struct wzp_home_relays *h = &app->home_relays;
     if (h->count < 2 || WZP_HOST(app, timer_new, &h->timer, on_timer, app))
-        return; /* without a timer: the first, and the next when it dies */
+        /* without a timer nothing is measured: the first relay is used, and the next one when it
+         * fails */
+        return;
     h->ask_at = wzp_app_now(app);
     arm(app);
 }
@@ -191,7 +195,7 @@ void wzp_home_relays_follow(struct wzp_app *app, const struct wzp_event *event, 
         if (i < h->count && !wzp_addr_is_none(&h->at[i]))
             wzp_relay_map_mark_unreachable(&h->map, &h->at[i], now);
     } else if (event->type == WZP_EVENT_REGISTERED) {
-        /* Another one may have taken home's place. */
+        /* Another relay may have become home: look the name up again. */
         i = find(h, event->u.registered.relay);
         if (i > 0 && i < h->count) {
             if (!wzp_addr_is_none(&h->at[0]))

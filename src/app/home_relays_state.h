@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the softphone remembers of the relays of its settings (home_relays.h). */
+/* The softphone's state of the relays of its settings (home_relays.h). */
 #ifndef WZP_APP_HOME_RELAYS_STATE_H
 #define WZP_APP_HOME_RELAYS_STATE_H
 
@@ -10,10 +10,11 @@
 #include "wzp/host.h"
 #include "wzp/phone.h"
 
-/* All zero is none. */
+/* All zero: no relays. */
 struct wzp_home_relays {
     struct wzp_relay_entry entries[WZP_PHONE_RELAYS_MAX]; /* in the order in which they are tried */
-    struct wzp_addr at[WZP_PHONE_RELAYS_MAX];             /* where each was heard of last */
+    /* the address from which each answered last */
+    struct wzp_addr at[WZP_PHONE_RELAYS_MAX];
     size_t count;
     struct wzp_relay_map map;
     struct wzp_host_timer *timer;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the files of the softphone share: the object itself. Not for other rooms. */
+/* What the files of the softphone share: the object itself. Not for other folders. A talk is the
+ * softphone's state of one session (call or room); tapes are the files that are played into a
+ * session or recorded from it. */
 #ifndef WZP_APP_INTERNAL_H
 #define WZP_APP_INTERNAL_H
 
@@ -23,31 +25,31 @@ struct wzp_capture_file;
 struct wzp_player;
 struct wzp_recorder;
 
-/* What is remembered of a call or room beside what the phone knows. */
+/* The softphone's state of one call or room, in addition to the phone's own. */
 struct wzp_app_talk {
     wzp_session_id id; /* 0: free */
     enum wzp_session_state state;
-    uint64_t limit; /* when it ends by itself, WZP_NEVER */
-    bool ignored;   /* rings no longer here */
-    bool deferred;  /* somebody else decides about it */
-    bool proven;    /* of an incoming one: the caller proved its key; */
-    bool sealed;    /* nobody but the two would hear it */
-    bool direct;    /* its last path, and why: a word, "" = none yet */
+    uint64_t limit; /* when the session is ended because of --duration, or WZP_NEVER */
+    bool ignored;   /* the ringing call is ignored: it is not shown or heard here any more */
+    bool deferred;  /* a face decides about it (wzp_app_defer) */
+    bool proven;    /* of an incoming call: the caller proved its key; */
+    bool sealed;    /* the call would be end-to-end encrypted */
+    bool direct;    /* its last path is direct, and why: a word, "" = none yet */
     char path_reason[24];
-    bool echoes;                    /* sends back what it hears */
-    struct wzp_session_audio guest; /* a face's own voice and ears */
+    bool echoes;                    /* sends the received sound back */
+    struct wzp_session_audio guest; /* a face's own sound source and sink (wzp_app_set_audio) */
     struct wzp_echo echo;
     struct wzp_app *app;              /* set with player, recorder or capture */
-    struct wzp_player *player;        /* NULL: the microphone speaks */
+    struct wzp_player *player;        /* NULL: the microphone is the source */
     struct wzp_recorder *recorder;    /* NULL: nothing is recorded */
     struct wzp_capture_file *capture; /* NULL: packets are not kept */
 };
-/* A relay's name being resolved, and what for. */
+/* A relay's name that is being resolved, and the purpose. */
 struct wzp_app_pending {
     struct wzp_app *app;
     struct wzp_host_request *request; /* NULL: free */
     enum { WZP_PENDING_PING, WZP_PENDING_PHONE } purpose;
-    uint32_t number; /* of the phone's question */
+    uint32_t number; /* the number of the phone's resolve request */
     char relay[WZP_RELAY_TEXT_MAX];
 };
 #define WZP_APP_UNSAVED_MAX 32
@@ -57,20 +59,23 @@ struct wzp_app_devices {
 #define WZP_SOUND_LEFT_MAX 4
 struct wzp_app_sound_state {
     struct wzp_app_devices devices;
-    struct wzp_host_audio *audio;               /* NULL: no devices run */
-    struct wzp_audio_spec source, sink;         /* of those that do */
-    bool checked;                               /* the specs are good */
-    bool ringing_only;                          /* without microphone */
+    struct wzp_host_audio *audio;       /* NULL: no devices run */
+    struct wzp_audio_spec source, sink; /* the specs of the open devices */
+    bool checked;                       /* the specs are good */
+    /* only the ring tone is played; the microphone is closed */
+    bool ringing_only;
     bool capture_lost, playback_lost;           /* right now, or never opened */
-    struct wzp_error capture_why, playback_why; /* code 0, or why it could not be opened */
-    bool capture_told, playback_told;           /* that it could not */
-    bool refused;                               /* nothing runs for lack of memory: told */
-    uint64_t looked_at;                         /* when devices were asked last */
-    struct wzp_host_timer *retry;               /* of devices that could not be opened */
-    struct wzp_tone tones[2];                   /* of ringing */
+    struct wzp_error capture_why, playback_why; /* why each could not be opened; code 0: no error */
+    bool capture_told, playback_told;           /* that failure was reported */
+    /* no audio runs because memory is short, and that was reported */
+    bool refused;
+    uint64_t looked_at;           /* when the devices' statistics were read last */
+    struct wzp_host_timer *retry; /* to try again to open the devices */
+    struct wzp_tone tones[2];     /* the two tones of the ring tone */
     uint64_t ring_blocks;
-    struct wzp_sound_trial *trial; /* NULL: nobody tries the devices */
-    /* Files that a call has written and left for others: they are not begun anew. */
+    struct wzp_sound_trial *trial; /* NULL: no trial runs */
+    /* Sink files that this call wrote before it changed to another sink: they must not be
+     * overwritten. */
     char left[WZP_SOUND_LEFT_MAX][sizeof((struct wzp_audio_spec *)0)->name];
     size_t left_count;
 };
@@ -91,42 +96,46 @@ struct wzp_app {
     struct wzp_app_talk talks[WZP_PHONE_SESSIONS_MAX];
     struct wzp_app_pending pending[WZP_APP_PENDING_MAX];
     struct wzp_home_relays home_relays;
-    struct wzp_app_router_work *router_work;  /* of UPnP, under way */
-    struct wzp_app_metered *metered_question; /* to the host, under way */
-    bool metered;                             /* as it answered last */
+    struct wzp_app_router_work *router_work;  /* UPnP request under way */
+    struct wzp_app_metered *metered_question; /* request to the host, under way */
+    bool metered;                             /* the host's last answer */
     struct {
         struct wzp_app_stun_name {
             struct wzp_app *app;
             struct wzp_host_request *request; /* NULL: nothing is under way */
-            struct wzp_addr found[2];         /* when it was last resolved, one of each family */
+            /* addresses when it was last resolved, one of each family */
+            struct wzp_addr found[2];
             size_t found_count;
         } names[WZP_PHONE_STUN_MAX];
-        bool is_news; /* what was found, to the phone */
+        bool is_news; /* the addresses found are new to the phone */
     } stun;
     struct wzp_host_timer *stats, *limits, *parting, *later;
     struct wzp_host_request *networks; /* the watch */
-    struct wzp_app *echo_peer;         /* of calls to "echo" */
+    struct wzp_app *echo_peer;         /* the peer of calls to "echo" */
     struct wzp_listener echo_listener;
-    bool echo_wanted; /* call it when it is there */
-    /* Calls that are not in the file yet, the oldest first: they are being written (the first
-     * saving_count), or could not be. */
+    bool echo_wanted; /* call the echo peer as soon as it is registered */
+    /* Calls that are not in the history file yet, the oldest first: the first saving_count are
+     * being written, the others wait or could not be written. */
     struct wzp_history_entry unsaved[WZP_APP_UNSAVED_MAX];
     size_t unsaved_count, saving_count;
     struct wzp_app_saving *saving; /* NULL: nothing is being written */
-    struct wzp_error notes[2];     /* what was told too early: damaged files */
+    /* notices from before the start, when nobody listened yet: damaged files */
+    struct wzp_error notes[2];
     size_t note_count;
     uint64_t part_by;
-    char home_error[WZP_ERROR_TEXT_MAX]; /* told of the relay's name last; "": it is found */
-    /* The certificate that keeps us out of a relay. */
+    /* the error reported last about resolving the relay's name; "": it was resolved */
+    char home_error[WZP_ERROR_TEXT_MAX];
+    /* The certificate that waits for acceptance, and its relay. */
     char shown_relay[WZP_RELAY_TEXT_MAX], shown_certificate[WZP_TLS_FINGERPRINT_TEXT_MAX];
-    /* Where --accept-relay still is a yes; with the certificate that it was said to, soon. */
+    /* Relays for which --accept-relay has not been used up; with the certificate that it is about
+     * to accept. */
     struct wzp_app_once {
         char relay[WZP_RELAY_TEXT_MAX], certificate[WZP_TLS_FINGERPRINT_TEXT_MAX];
     } once[WZP_PHONE_RELAYS_MAX];
     bool started, was_registered;
     bool stopping, stopped;
-    bool file_lost; /* of a file that calls were to be written to, or to come from, something is not
-                       there */
+    /* a file that a call should have been written to, or played from, is incomplete */
+    bool file_lost;
 };
 
 static inline uint64_t wzp_app_now(const struct wzp_app *app)
@@ -135,74 +144,78 @@ static inline uint64_t wzp_app_now(const struct wzp_app *app)
 }
 
 /* ---- listeners.c ---- */
-/* Tells the listeners; at is filled in. Name of the contact, too. */
+/* Sends an event to the listeners; fills in `at` and the contact's name. */
 void wzp_app_emit(struct wzp_app *app, struct wzp_event *event);
 void wzp_app_tell_error(struct wzp_app *app, const char *relay, const struct wzp_error *err);
 void wzp_app_tell_notice(struct wzp_app *app, const char *text);
 
 /* ---- agent.c ---- */
-/* The contacts changed, or are new: which of them are there? WZP_E_MEMORY with a sentence. */
+/* Gives the phone the contacts as its watch list; to be called when they have changed. WZP_E_MEMORY
+ * with a sentence. */
 int wzp_app_watch_contacts(struct wzp_app *app, struct wzp_error *err);
-/* Does what waits (calls, accepting) soon, not inside the event that is under way. */
+/* Schedules the work that must not be done inside the present event (calls, accepting a
+ * certificate). */
 void wzp_app_soon(struct wzp_app *app);
 
 /* ---- agent_events.c ---- */
 void wzp_app_on_phone(void *context, const struct wzp_event *event);
-/* NULL: nothing is known of it. */
+/* NULL: the session is not known. */
 struct wzp_app_talk *wzp_app_talk(struct wzp_app *app, wzp_session_id id);
 void wzp_app_on_limits(void *context, uint64_t now);
 void wzp_app_on_stats(void *context, uint64_t now);
 
 /* ---- home.c: the relay ---- */
-/* Tells the phone which relay and what token. WZP_E_* with a sentence. */
+/* Gives the phone its relay and token. WZP_E_* with a sentence. */
 int wzp_home_prepare(struct wzp_app *app, struct wzp_error *err);
-/* The port is open: tells the phone of networks. */
+/* To be called when the port is open: gives the phone the networks. */
 void wzp_home_start(struct wzp_app *app);
 void wzp_home_fini(struct wzp_app *app);
-/* The phone gets the relays of the settings (home_relays.h), the first as home. */
+/* Gives the phone the relays of the settings (home_relays.h), the first as home. */
 int wzp_home_set_relays(struct wzp_app *app, struct wzp_error *err);
-/* The phone hears of the machine's networks as they are now. */
+/* Gives the phone the machine's networks as they are now. */
 void wzp_home_tell_networks(struct wzp_app *app, uint64_t now);
-/* The phone's question for addresses. */
+/* The phone's config.resolve. */
 void wzp_home_resolve(void *context, const char *name, uint32_t request);
 
 /* ---- sound.c ---- */
-/* What the settings say. Errors of wzp_audio_spec_parse. */
+/* Reads the devices from the settings. Errors of wzp_audio_spec_parse. */
 int wzp_sound_parse(struct wzp_app_devices *out, const struct wzp_settings *s,
                     struct wzp_error *err);
-/* Parses the specs and tries the devices. */
+/* Parses the specs and checks that the devices can be opened. */
 int wzp_sound_check(struct wzp_app *app, struct wzp_error *err);
-/* Devices run as sessions need them: to be called when that may have changed. */
+/* Opens and closes the devices as the sessions need them; to be called when that may have
+ * changed. */
 void wzp_sound_arrange(struct wzp_app *app);
-/* The specs changed: what runs is opened anew, but for a file that is still meant. */
+/* The specs changed: reopens the devices that run, except a file that is still configured. */
 void wzp_sound_reopen(struct wzp_app *app);
-/* May the devices become these? Nothing that a call recorded is begun anew. WZP_E_ARGUMENT,
- * WZP_E_REFUSED with a sentence. */
+/* Checks whether the devices may be changed to these: a file that this call has recorded must not
+ * be overwritten. WZP_E_ARGUMENT, WZP_E_REFUSED with a sentence. */
 int wzp_sound_check_change(struct wzp_app *app, const struct wzp_app_devices *to,
                            struct wzp_error *err);
-/* The devices were these until now: their file is left. */
+/* The devices were these until now: notes their sink file as one that must not be overwritten. */
 void wzp_sound_note_left(struct wzp_app *app, const struct wzp_app_devices *before);
-/* Nothing is kept for the next time that cannot be opened now. 0 for any other setting, and where
- * there is no sound; else errors of opening, with a sentence. */
+/* Checks that a device setting can be opened now, before it is written to config.toml. 0 for any
+ * other setting, and where there is no sound; else errors of opening, with a sentence. */
 int wzp_sound_can_keep(struct wzp_app *app, const char *key, struct wzp_error *err);
 void wzp_sound_fini(struct wzp_app *app);
-/* The sentence when a device was lost (code WZP_E_DEVICE) or is back (code 0): false when nothing
- * changed. */
+/* Makes the sentence for a device that was lost (code WZP_E_DEVICE) or is back (code 0); false when
+ * nothing changed. */
 bool wzp_sound_news(struct wzp_error *out, const struct wzp_audio_spec *spec, bool is_source,
                     bool was_lost, bool is_lost);
-/* Is it a live microphone, whose sound needs help? */
+/* Is the source a real microphone, whose samples need processing (gain, noise, echo)? */
 bool wzp_sound_is_live(const struct wzp_app *app);
 /* Opens the devices for a trial, when they do not run yet. */
 int wzp_sound_trial_open(struct wzp_app *app, struct wzp_error *err);
 
 /* ---- sound_trial.c ---- */
-/* "levels" (the microphone's, nothing is played), "tone", "hear" (oneself a second later), "off".
- * WZP_E_ARGUMENT, WZP_E_STATE (a call has the devices), errors of opening, with a sentence. */
+/* Starts, changes or ends a trial: "levels" (shows the microphone's level, plays nothing), "tone",
+ * "hear" (plays the microphone a second later), "off". WZP_E_ARGUMENT, WZP_E_STATE (a call uses the
+ * devices), errors of opening, with a sentence. */
 int wzp_sound_try(struct wzp_app *app, const char *what, struct wzp_error *err);
-/* While there is a trial: one block each way, either may be NULL. */
+/* During a trial: moves one block in each direction; either may be NULL. */
 void wzp_sound_trial_exchange(struct wzp_app *app, const int16_t *in, int16_t *out, uint64_t now);
 bool wzp_sound_trial_is_over(const struct wzp_app *app, uint64_t now);
-/* Forgets what was said; the devices are arranged by the caller. */
+/* Ends the trial and frees its samples; the caller arranges the devices. */
 void wzp_sound_trial_end(struct wzp_app *app);
 
 /* ---- answering.c ---- */
@@ -211,29 +224,30 @@ void wzp_answering_incoming(struct wzp_app *app, struct wzp_app_talk *talk);
 bool wzp_answering_rings(const struct wzp_app *app);
 
 /* ---- tapes.c: files in calls ---- */
-/* Says a file in place of the microphone; records both sides. path NULL: ends that. WZP_E_STATE,
+/* Plays a file in place of the microphone; records both sides. path NULL: ends that. WZP_E_STATE,
  * WZP_E_NOT_FOUND, errors of the player and the recorder, with a sentence. */
 int wzp_tapes_play(struct wzp_app *app, wzp_session_id session, const char *path,
                    struct wzp_error *err);
 int wzp_tapes_record(struct wzp_app *app, wzp_session_id session, const char *path,
                      struct wzp_error *err);
-/* Keeps the session's packets in a capture file. path NULL: ends that. Errors as above. */
+/* Writes the session's packets to a capture file. path NULL: ends that. Errors as above. */
 int wzp_tapes_capture(struct wzp_app *app, wzp_session_id session, const char *path,
                       struct wzp_error *err);
-/* Is this file, under this name, played or recorded? */
+/* Is a file of this name being played or recorded? */
 bool wzp_tapes_uses(const struct wzp_app *app, const char *path);
-/* What is due outside the audio way: files that came to their end, samples to be written. */
+/* Does the work that the audio functions leave for later: files that came to their end, samples to
+ * be written. */
 void wzp_tapes_settle(struct wzp_app *app);
-/* The session ended. */
+/* To be called when the session has ended. */
 void wzp_tapes_end(struct wzp_app *app, struct wzp_app_talk *talk);
-/* Ends all without a word. */
+/* Ends all players, recorders and captures without events. */
 void wzp_tapes_fini(struct wzp_app *app);
-/* Tells the phone where the session's sound comes from and goes to. */
+/* Sets the session's sound source, sink and taps in the phone. */
 int wzp_tapes_arrange(struct wzp_app *app, struct wzp_app_talk *talk);
 
 /* ---- echo_peer.c ---- */
-/* Calls it, once it is registered. When it cannot start there is none, and the next call tries
- * again. */
+/* Calls the echo peer as soon as it is registered. When it cannot start, none remains, and the next
+ * call tries again. */
 int wzp_echo_peer_start(struct wzp_app *app, struct wzp_error *err);
 void wzp_echo_peer_fini(struct wzp_app *app);
 

@@ -13,9 +13,9 @@
 
 struct place {
     const char *key;
-    unsigned line; /* from 1; 0: nowhere */
-    size_t last;   /* end of the last key before any table, 0: there is none */
-    size_t end;    /* of what stands before the first table */
+    unsigned line; /* of the value, from 1; 0: the key is not in the file */
+    size_t last;   /* end of the last key before the first table, 0: there is none */
+    size_t end;    /* end of the part before the first table */
 };
 
 static int find_key(void *context, const struct wzp_toml_value *value, struct wzp_error *err)
@@ -44,8 +44,8 @@ static size_t line_at(const char *text, size_t length, unsigned line)
     return at;
 }
 
-/* Bytes from a value to where it ends, in its line: a string ends with its quote, all else at a
- * blank or comment. */
+/* Length of a value within its line: a string ends with its quote, any other value at a blank or
+ * comment. */
 static size_t value_length(const char *text, size_t length)
 {
     char quote = length && (text[0] == '"' || text[0] == '\'') ? text[0] : 0;
@@ -96,7 +96,7 @@ static void replace(struct wzp_buffer *b, const char *old, size_t length, size_t
     wzp_buffer_add(b, old + rest, length - rest);
 }
 
-/* Behind the keys that belong to no table. */
+/* Appends the key to those before the first table. */
 static void append(struct wzp_buffer *b, const char *old, size_t length, size_t end,
                    const struct wzp_setting_row *row, const char *value)
 {
@@ -136,7 +136,7 @@ int wzp_settings_edit(char **out, size_t *out_length, const char *old, size_t ol
     result = wzp_buffer_take(&b, out, out_length);
     if (result)
         return wzp_error_set(err, result, "config.toml: %s", wzp_strerror(result));
-    /* What was written must mean what was meant. */
+    /* Checks that the new text, read again, gives the value. */
     wzp_settings_default(&check);
     result = wzp_settings_parse(&check, *out, *out_length, NULL, NULL, err);
     if (result) {

@@ -9,12 +9,13 @@
 #include "app/settings.h"
 #include "wzp/host.h"
 
-/* Makes a new text (wzp_free it) from an old one in which key has that value, as wzp_settings_get
- * writes it. WZP_E_SYNTAX and the like when the old text is no good (nothing is made then),
+/* Makes a new text (wzp_free it) from an old one, in which key has the value that wzp_settings_get
+ * writes. WZP_E_SYNTAX and the like when the old text is invalid (no text is made then),
  * WZP_E_NOT_FOUND (no such key), WZP_E_MEMORY. */
 int wzp_settings_edit(char **out, size_t *out_length, const char *old, size_t old_length,
                       const char *key, const char *value, struct wzp_error *err);
-/* The same in a file, which is made when it is missing; named NULL: the person's config.toml. */
+/* Writes a setting to a file, which is created when it is missing; named NULL: the person's
+ * config.toml. */
 int wzp_settings_keep(const struct wzp_settings *s, const struct wzp_host *host, const char *named,
                       const char *key, struct wzp_error *err);
 

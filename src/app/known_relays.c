@@ -35,7 +35,7 @@ static bool same_peer(const struct wzp_peer_pin *a, const struct wzp_peer_pin *b
            a->verified_at == b->verified_at;
 }
 
-/* One more relay, exactly as it is. */
+/* Stores a relay's pin exactly as it is. */
 static int put_relay(struct wzp_pins *p, const struct wzp_relay_pin *pin)
 {
     wzp_pins_forget_relay(p, pin->relay);
@@ -49,7 +49,8 @@ static int put_relay(struct wzp_pins *p, const struct wzp_relay_pin *pin)
     return 0;
 }
 
-/* Both have it: which one stays, with the longest time seen. */
+/* Both sides have a pin of this relay: chooses one, and keeps the earliest first_seen and latest
+ * last_seen. */
 static int join_relay(struct wzp_pins *theirs, const struct wzp_relay_pin *their,
                       const struct wzp_relay_pin *base, const struct wzp_relay_pin *our)
 {
@@ -60,7 +61,7 @@ static int join_relay(struct wzp_pins *theirs, const struct wzp_relay_pin *their
             memcpy(one.identity, our->identity, sizeof one.identity);
         }
     } else if (same_relay(our, base) || !base) {
-        return 0; /* only they changed it, or they saw it first */
+        return 0; /* only theirs has changed, or theirs was pinned first */
     } else if (same_certificate(their, base) ||
                (our->has_identity == their->has_identity ? our->last_seen > their->last_seen
                                                          : our->has_identity)) {
@@ -83,7 +84,7 @@ static int merge_relays(struct wzp_pins *theirs, const struct wzp_pins *base,
         const struct wzp_relay_pin *their = relay_of(theirs, our->relay);
         if (their)
             result = join_relay(theirs, their, was, our);
-        else if (!was || !same_relay(our, was)) /* else somebody forgot it meanwhile */
+        else if (!was || !same_relay(our, was)) /* else another program removed it meanwhile */
             result = put_relay(theirs, our);
     }
     for (size_t i = 0; i < base->relay_count; i++)
@@ -112,9 +113,9 @@ static int merge_peers(struct wzp_pins *theirs, const struct wzp_pins *base,
     return result;
 }
 
-/* Brings what changed from base to ours into theirs: what was forgotten goes; what a peer was once
- * known for stays; a relay that others changed as well keeps the certificate whose identity is
- * proven, else the one seen later, and one that others saw first keeps theirs. WZP_E_MEMORY,
+/* Applies the changes from base to ours to theirs. Pins that we removed are removed. What was once
+ * known of a peer stays. Where both changed a relay's pin, the certificate with a proven identity
+ * wins, else the one seen later; a relay that others pinned first keeps their pin. WZP_E_MEMORY,
  * WZP_E_LIMIT. */
 static int merge(struct wzp_pins *theirs, const struct wzp_pins *base, const struct wzp_pins *ours)
 {
@@ -152,7 +153,7 @@ static int copy_pins(struct wzp_pins *out, const struct wzp_pins *in)
     return merge(out, &nothing, in);
 }
 
-/* The good lines of a damaged text. */
+/* Reads the valid lines of a damaged text. */
 static int salvage(struct wzp_pins *out, const char *text, size_t length)
 {
     struct wzp_pins nothing, one;
@@ -188,7 +189,7 @@ int wzp_known_relays_read(struct wzp_known_relays *k, const struct wzp_host *hos
     } else if (result != WZP_E_MEMORY) {
         result = salvage(&k->pins, text, length);
         wzp_store_set_aside(note, host, &wzp_file_known_relays, &why);
-        k->pins.changed = true; /* the good lines become the new file */
+        k->pins.changed = true; /* the valid lines are to be written as the new file */
     }
     wzp_free(text);
     return result ? wzp_error_set(err, result, "out of memory") : 0;
@@ -254,11 +255,12 @@ bool wzp_known_relays_repair(struct wzp_known_relays *k, const struct wzp_host *
     bool aside = wzp_store_set_aside(&note, host, &wzp_file_known_relays, why);
     wzp_log(&host->log, WZP_LOG_WARN, "%s", note.text);
     if (aside)
-        wzp_pins_fini(&k->base); /* all of ours is news */
+        wzp_pins_fini(&k->base); /* everything counts as changed */
     return aside;
 }
 
-/* The copy that a phone uses stays as it is: others' news come with the next start. */
+/* The pins that a phone uses stay as they are: changes by other programs take effect at the next
+ * start. */
 int wzp_known_relays_write(struct wzp_known_relays *k, const struct wzp_host *host,
                            struct wzp_error *err)
 {

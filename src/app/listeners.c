@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Who hears of events, and what the softphone puts into them first. */
+/* Delivery of events to the listeners, and what the softphone adds to an event before. */
 #include <string.h>
 
 #include "app/home_relays.h"
@@ -19,7 +19,7 @@ void wzp_app_unlisten(struct wzp_app *app, struct wzp_listener *listener)
     wzp_listeners_remove(&app->listeners, listener);
 }
 
-/* The contact's name goes in here, so that no face has to look it up. */
+/* Adds the contact's name, so that no face has to look it up. */
 static void name_peer(struct wzp_app *app, struct wzp_event *event)
 {
     uint8_t fingerprint[WZP_FINGERPRINT_SIZE];
@@ -31,7 +31,7 @@ static void name_peer(struct wzp_app *app, struct wzp_event *event)
         event->about.name = contact->name;
 }
 
-/* Statistics come often, and say nothing that changed. */
+/* Logs an event, except statistics, which are frequent and report no change. */
 static void log_event(const struct wzp_app *app, const struct wzp_event *event)
 {
     char sentence[WZP_LOG_LINE_MAX];
@@ -43,8 +43,9 @@ static void log_event(const struct wzp_app *app, const struct wzp_event *event)
             wzp_event_row(event->type)->name, (unsigned)event->session, sentence);
 }
 
-/* A copy of the list in which we are marked and contacts have their names, behind the list: a
- * listener may remove a contact. NULL: it stays as it is. */
+/* A copy of the member list in which we are marked and contacts have their names. The names are
+ * copied behind the list, because a listener may remove a contact. NULL: the list stays as it
+ * is. */
 static struct wzp_member *name_members(const struct wzp_app *app, const struct wzp_event *event)
 {
     uint8_t fingerprint[WZP_FINGERPRINT_SIZE];

@@ -5,7 +5,7 @@
 
 /* Lives until the host is done with it, which may be after the app. */
 struct wzp_app_metered {
-    struct wzp_app *app; /* NULL: it has ended, or asked anew */
+    struct wzp_app *app; /* NULL: the app has ended, or has sent a newer request */
 };
 
 static void on_done(void *owner, const struct wzp_finding *finding)
@@ -35,7 +35,7 @@ void wzp_app_metered_ask(struct wzp_app *app)
 {
     const struct wzp_inquiry inquiry = {.kind = WZP_INQUIRE_METERED};
     const struct wzp_settings *s = &app->settings;
-    wzp_app_metered_fini(app); /* of the network before */
+    wzp_app_metered_fini(app); /* cancels the request about the previous network */
     if (s->metered != WZP_METERED_AUTO || !s->direct || !s->port_search)
         return;
     struct wzp_app_metered *question = wzp_calloc(1, sizeof *question);

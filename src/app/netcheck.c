@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Drives a look at the network (nat/netcheck.h) over a host: two UDP ports, names, inquiries, and a
- * phone with an identity of its own that measures relays from the very port that is looked at. What
- * netcheck_work.c does: the work. */
+/* Runs a network check (nat/netcheck.h) over a host: two UDP ports, name resolution, inquiries, and
+ * a phone with an identity of its own, which measures relays from the same port that is being
+ * examined. netcheck_work.c carries out its tasks. */
 #include "app/netcheck.h"
 
 #include <stdio.h>
@@ -15,7 +15,8 @@
 
 /* ---- the shared port ---- */
 
-/* What happened may have made work, ended the check, or moved it on. */
+/* Advances the check after anything that happened: there may be new tasks, or it may be
+ * complete. */
 void wzp_app_netcheck_step(struct wzp_app_netcheck *c)
 {
     unsigned steps, expected;
@@ -29,7 +30,7 @@ void wzp_app_netcheck_step(struct wzp_app_netcheck *c)
     c->steps = steps;
     c->expected = expected;
     if (wzp_netcheck_result(&c->check) && !c->over) {
-        c->over = true; /* told from outside of what is going on */
+        c->over = true; /* the end is reported by a timer, not from inside the present callback */
         WZP_HOST(c, timer_set, c->later, WZP_HOST(c, now));
     }
 }
@@ -81,7 +82,8 @@ static void unreachable(void *owner, const struct wzp_addr *remote, int code, ui
     c->in_port = false;
 }
 
-/* ---- the second port: has spoken with nobody, so that it can be seen who is let in ---- */
+/* ---- the second port: has sent to no server, so that it shows whose packets the NAT lets in
+ * ---- */
 
 static void second_receive(void *object, const struct wzp_addr *local,
                            const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
@@ -96,7 +98,7 @@ static void second_receive(void *object, const struct wzp_addr *local,
     WZP_HOST(c, port_kick, c->port);
 }
 
-/* The first port keeps the time of both. */
+/* The first port's timer serves both ports. */
 static uint64_t second_expiry(const void *object)
 {
     (void)object;
@@ -126,7 +128,7 @@ static void on_later(void *owner, uint64_t now)
     }
 }
 
-/* The address to ask from; none: any. */
+/* The local address of the requests; nothing: any. */
 static int read_bind(struct wzp_addr *out, const char *text, struct wzp_error *err)
 {
     char host[256];
@@ -145,7 +147,7 @@ static int read_bind(struct wzp_addr *out, const char *text, struct wzp_error *e
         return result;
     }
     if (port == 1)
-        wzp_addr_set_port(out, 0); /* none was given */
+        wzp_addr_set_port(out, 0); /* no port was given */
     return 0;
 }
 
@@ -170,7 +172,7 @@ static int open_ports(struct wzp_app_netcheck *c, struct wzp_error *err)
     }
     WZP_HOST(c, port_on_unreachable, c->port, unreachable, c);
     if (WZP_HOST(c, port_open, &c->second, &other, &second, NULL))
-        c->second = NULL; /* then nothing is said of hairpins and filters */
+        c->second = NULL; /* without it hairpinning and filtering stay unknown */
     return 0;
 }
 
@@ -213,7 +215,7 @@ static int check_names(const char *const *names, size_t count, size_t most, cons
     return 0;
 }
 
-/* STUN servers as they are asked: those named, else those of the setting. */
+/* The STUN servers to use: those of the configuration, else those of the setting. */
 struct servers {
     const char *items[WZP_APP_NETCHECK_STUN_MAX + 1];
     size_t count;
@@ -261,7 +263,7 @@ static int start_check(struct wzp_app_netcheck *c, const struct servers *servers
         check.socket4 = WZP_HOST(c, port_local, c->port, AF_INET);
         check.socket6 = WZP_HOST(c, port_local, c->port, AF_INET6);
         check.os_has_ipv6 = wzp_addr_is_none(&check.socket6) ? WZP_TRI_NO : WZP_TRI_YES;
-        if (config->bind) { /* of the other family nothing is said */
+        if (config->bind) { /* only the family of the bind address is checked */
             check.test_ipv4 = check.test_port_mapping = !wzp_addr_is_none(&check.socket4);
             check.test_ipv6 = !wzp_addr_is_none(&check.socket6);
             check.os_has_ipv6 = check.test_ipv6 ? WZP_TRI_YES : WZP_TRI_UNKNOWN;
@@ -283,7 +285,8 @@ int wzp_app_netcheck_start_sized(struct wzp_app_netcheck **out, const struct wzp
                                  const struct wzp_app_netcheck_config *config, size_t size,
                                  struct wzp_error *err)
 {
-    struct wzp_app_netcheck_config known = {0}; /* what the caller knows of it */
+    /* the part of the struct that the caller's version has */
+    struct wzp_app_netcheck_config known = {0};
     struct servers servers;
     *out = NULL;
     memcpy(&known, config, size < sizeof known ? size : sizeof known);

@@ -10,13 +10,14 @@
 
 #define WZP_NETCHECK_TEXT_MAX (64 * 1024)
 
-/* One piece of work under way; an inquiry's outlives the check. */
+/* One task under way; a host inquiry keeps its task alive beyond the check. */
 struct wzp_netcheck_job {
-    struct wzp_app_netcheck *owner; /* NULL: forgotten */
+    struct wzp_app_netcheck *owner; /* NULL: the check was freed */
     struct wzp_netcheck_job *next;
-    struct wzp_host_request *request; /* of a name */
-    uint64_t deadline;                /* of a probe; WZP_NEVER: not begun, or none */
-    bool waiting;                     /* the phone measures as many relays as it can already */
+    struct wzp_host_request *request; /* the resolve request */
+    uint64_t deadline;                /* time limit of a probe; WZP_NEVER: not begun, or none */
+    /* waits because the phone already measures as many relays as it can */
+    bool waiting;
     struct wzp_netcheck_work work;
 };
 struct wzp_app_netcheck {
@@ -30,23 +31,23 @@ struct wzp_app_netcheck {
     struct wzp_netcheck_job *jobs;
     unsigned steps, expected;
     bool over, told;
-    bool in_port; /* it is being told something, and sends afterwards by itself */
+    bool in_port; /* a driver function is running: packets are sent after it anyway */
 };
 
-/* After everything that happened. */
+/* Advances the check; to be called after everything that happens to it. */
 void wzp_app_netcheck_step(struct wzp_app_netcheck *c);
 
 /* ---- netcheck_work.c ---- */
-/* Begins all work that is ready. */
+/* Begins all tasks that are ready. */
 void wzp_netcheck_work_begin(struct wzp_app_netcheck *c);
-/* Probes that have run out of time. */
+/* The next time limit of a probe; handling of probes that ran out of time. */
 uint64_t wzp_netcheck_work_expiry(const struct wzp_app_netcheck *c);
 void wzp_netcheck_work_expire(struct wzp_app_netcheck *c, uint64_t now);
-/* Has the relay told where it sees us? */
+/* Checks whether the relay has told our external address. */
 void wzp_netcheck_work_look(struct wzp_app_netcheck *c);
-/* What the phone tells of its probes. */
+/* Listener for the phone's events about probes. */
 void wzp_netcheck_work_event(void *context, const struct wzp_event *event);
-/* Nothing that is under way is heard of any more. */
+/* Detaches all tasks under way: their results are ignored. */
 void wzp_netcheck_work_forget(struct wzp_app_netcheck *c);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a look at the network does beside sending packets: names, round trips to relays, inquiries.
- */
+/* The tasks of a network check besides sending packets: name resolution, round trips to relays,
+ * inquiries. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,11 +11,11 @@
 #include "base/text.h"
 #include "base/time.h"
 
-/* For a connection, then another one that tells the version. */
+/* Time for one connection, and for a second one that asks for the version. */
 #define PROBE_TIME (1900 * WZP_MILLISECOND)
 #define REFLECT_TIME (1500 * WZP_MILLISECOND)
 
-/* Work for another thread. */
+/* Is it a host inquiry? */
 static bool is_inquiry(const struct wzp_netcheck_job *job)
 {
     return job->work.kind != WZP_NETCHECK_RESOLVE_STUN &&
@@ -33,7 +33,7 @@ static void forget_job(struct wzp_netcheck_job *job)
     wzp_free(job);
 }
 
-/* The outcome, and what follows from it. The job is gone afterwards. */
+/* Reports a task's result to the check, which may start others. Frees the job. */
 static void finish(struct wzp_netcheck_job *job, struct wzp_netcheck_done *done)
 {
     struct wzp_app_netcheck *c = job->owner;
@@ -47,7 +47,8 @@ static void finish(struct wzp_netcheck_job *job, struct wzp_netcheck_done *done)
     wzp_app_netcheck_step(c);
 }
 
-/* It could not even be begun. The next look for work must not meet it again inside. */
+/* Reports a task that could not be started, so that the next search for tasks does not find it
+ * again. */
 static void fail(struct wzp_app_netcheck *c, unsigned id, int result, const char *why)
 {
     const struct wzp_netcheck_done done = {
@@ -79,7 +80,7 @@ static int begin_name(struct wzp_netcheck_job *job, struct wzp_error *err)
 
 /* ---- round trips ---- */
 
-/* A probe goes by a name that nobody else has: the number of its work. */
+/* A probe uses a unique name, the number of its task, by which its event is recognised. */
 static int begin_probe(struct wzp_netcheck_job *job)
 {
     struct wzp_app_netcheck *c = job->owner;
@@ -87,7 +88,7 @@ static int begin_probe(struct wzp_netcheck_job *job)
     snprintf(relay.name, sizeof relay.name, "netcheck-%u", job->work.id);
     job->waiting = false;
     job->deadline = wzp_time_add(WZP_HOST(c, now), PROBE_TIME);
-    /* A failure may be told inside already, and the job be gone. */
+    /* A failure may be reported inside this call, which frees the job. */
     int result = wzp_phone_ping(c->phone, &relay, WZP_HOST(c, now), NULL);
     if (result != WZP_E_LIMIT)
         return result;
@@ -98,7 +99,7 @@ static int begin_probe(struct wzp_netcheck_job *job)
 
 /* ---- what a relay sees ---- */
 
-/* Registers for a moment, under an identity that nobody knows. */
+/* Registers for a moment with a random identity, so that the relay tells our external address. */
 static int begin_reflect(struct wzp_netcheck_job *job)
 {
     struct wzp_app_netcheck *c = job->owner;
@@ -228,7 +229,7 @@ static int begin(struct wzp_netcheck_job *job, struct wzp_error *err)
     case WZP_NETCHECK_RESOLVE_RELAY: return begin_name(job, err);
     case WZP_NETCHECK_PROBE_RELAY: return begin_probe(job);
     case WZP_NETCHECK_REFLECT: return begin_reflect(job);
-    /* Looking is all that is ever asked for here: no port is opened. */
+    /* Only looks for the router's service: no port mapping is made. */
     case WZP_NETCHECK_UPNP:
         return job->work.portmap.ask == WZP_PORTMAP_ASK_PROBE ? begin_inquiry(job)
                                                               : WZP_E_UNSUPPORTED;
@@ -274,7 +275,7 @@ void wzp_netcheck_work_forget(struct wzp_app_netcheck *c)
         c->jobs = job->next;
         job->owner = NULL;
         if (is_inquiry(job))
-            continue; /* frees itself when it ends */
+            continue; /* an inquiry frees its job itself when it ends */
         if (job->request)
             WZP_HOST(c, resolve_cancel, job->request);
         wzp_free(job);

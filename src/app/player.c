@@ -11,13 +11,13 @@
 
 #define FILE_MAX_BYTES (64 * 1024 * 1024)
 #define RATE 48000
-#define FIFO 4096 /* one piece of 8 kHz is 3072 samples of ours */
+#define FIFO 4096 /* one piece at 8 kHz becomes 3072 samples at 48 kHz */
 
 struct wzp_player {
     char path[WZP_PATH_MAX];
-    char *data; /* the file */
+    char *data; /* the file's bytes */
     struct wzp_soundfile *sound;
-    struct wzp_resampler *resampler; /* NULL: it has our rate */
+    struct wzp_resampler *resampler; /* NULL: the file has 48 kHz */
     int16_t mono[WZP_SOUNDFILE_FRAMES];
     size_t mono_at, mono_length;
     int16_t fifo[FIFO];
@@ -79,7 +79,7 @@ static bool take_chunk(struct wzp_player *p)
     return p->mono_length > 0;
 }
 
-/* Moves samples into the fifo. False when nothing moved. */
+/* Fills the fifo from the file. False when nothing was added. */
 static bool refill(struct wzp_player *p)
 {
     if (p->mono_at == p->mono_length && !take_chunk(p))

@@ -14,20 +14,20 @@
 #define CHANNELS 2
 #define FRAME_BYTES (2 * CHANNELS)
 #define BUFFER (2 * RATE)     /* frames in memory */
-#define DUE (RATE + RATE / 2) /* from here on a second is written */
+#define DUE (RATE + RATE / 2) /* from this fill level on, a second is written */
 #define HOLE_SECONDS 60
-#define SLACK (RATE / 10) /* a side may be so late or early without being moved */
+#define SLACK (RATE / 10) /* a side may be this late or early without being moved */
 #define FRAMES_MAX ((UINT32_MAX - WZP_WAV_HEADER_SIZE) / FRAME_BYTES - BUFFER)
 
 struct wzp_recorder {
     struct wzp_host host;
     char path[WZP_PATH_MAX];
     struct wzp_soundfile *sound; /* NULL: WAV */
-    struct wzp_error failure;    /* of its last write */
-    bool made;                   /* the file is there */
+    struct wzp_error failure;    /* of the coder's last write */
+    bool made;                   /* the file was created */
     uint64_t began;
-    uint64_t written;            /* frames in the file: where the buffer begins */
-    uint64_t position[CHANNELS]; /* of the next sample of each side, from the beginning */
+    uint64_t written;            /* frames in the file, which is the buffer's start */
+    uint64_t position[CHANNELS]; /* position of each side's next sample, from the beginning */
     int16_t frames[BUFFER][CHANNELS];
     uint8_t bytes[RATE * FRAME_BYTES];
 };
@@ -53,7 +53,7 @@ static int put_header(struct wzp_recorder *r, bool fresh, struct wzp_error *err)
     return put(r, fresh, 0, header, sizeof header, err);
 }
 
-/* What the coder gives; its first bytes make the file. */
+/* Writes the coder's output; the first bytes create the file. */
 static bool put_coded(void *context, uint64_t offset, const void *data, size_t length)
 {
     struct wzp_recorder *r = context;
@@ -70,7 +70,7 @@ static int failed(struct wzp_recorder *r, struct wzp_error *err)
                            : wzp_error_set(err, WZP_E_IO, "%s cannot be written", r->path);
 }
 
-/* Some coders write nothing before the first samples. */
+/* Creates the file now: some coders write nothing before the first samples. */
 static int begin(struct wzp_recorder *r, struct wzp_error *err)
 {
     const struct wzp_soundfile_bytes bytes = {.write = put_coded, .context = r};
@@ -112,8 +112,9 @@ void wzp_recorder_free(struct wzp_recorder *r)
 
 /* ---- samples ---- */
 
-/* The clock of a device is never quite ours, and a side that was silent for a while said nothing in
- * that time. False: too early, left out. */
+/* Corrects a side's position by the clock: a device's clock drifts against ours, and a side that
+ * was silent for a while gave no samples in that time. False: the samples are too early and are
+ * left out. */
 static bool align(struct wzp_recorder *r, unsigned side, size_t samples, uint64_t now)
 {
     uint64_t time = wzp_time_since(now, r->began) / 1000 * (RATE / 1000) / 1000;
@@ -141,7 +142,7 @@ bool wzp_recorder_add(struct wzp_recorder *r, bool heard, const int16_t *pcm, si
     unsigned side = heard ? 1 : 0;
     if (!align(r, side, samples, now))
         return is_due(r);
-    /* A hole longer than the buffer waits for the next write, which makes room. */
+    /* A gap longer than the buffer waits for the next write, which makes space. */
     uint64_t from = r->position[side] - r->written;
     for (size_t i = 0; i < samples && from + i < BUFFER; i++)
         r->frames[from + i][side] = pcm[i];
@@ -160,7 +161,7 @@ static int write_wav(struct wzp_recorder *r, size_t count, struct wzp_error *err
                count * FRAME_BYTES, err);
 }
 
-/* The first frames of the buffer, a second at most. */
+/* Writes the first frames of the buffer, a second at most. */
 static int write_frames(struct wzp_recorder *r, size_t count, struct wzp_error *err)
 {
     int result = !r->sound                                            ? write_wav(r, count, err)
@@ -179,11 +180,11 @@ int wzp_recorder_write(struct wzp_recorder *r, struct wzp_error *err)
     int result = 0;
     if (!is_due(r))
         return 0;
-    /* Coded silence has to be written: of a long hole so much at once. */
+    /* With a coder the silence of a gap has to be written: this much of a long gap at a time. */
     int seconds = r->sound ? HOLE_SECONDS : BUFFER / RATE;
     for (int i = 0; !result && i < seconds && is_due(r); i++)
         result = write_frames(r, RATE, err);
-    /* Of WAV the rest of a long hole is not: the file system makes it zero. */
+    /* In a WAV file the rest of a long gap is skipped: the file system fills it with zeros. */
     if (!result && !r->sound && is_due(r))
         r->written = end_of(r) - RATE;
     return result ? result : put_header(r, false, err);

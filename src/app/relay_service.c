@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/time.h"
 
-#define RELAY_PORT 4433 /* of a name without one */
+#define RELAY_PORT 4433 /* of a relay's name without a port */
 #define DRAIN_POLL (20 * WZP_MILLISECOND)
 
 /* The port is opened before there is a relay, since the relay wants to know its address: until then
@@ -98,7 +98,7 @@ static void resolve(void *context, uint64_t request, const char *name)
     wzp_relay_resolved(s->relay, request, NULL, 0, WZP_HOST(s, now));
 }
 
-/* What the relay asks for comes with the caller's context, except names. */
+/* The relay's callbacks get the caller's context, except name resolution, which is handled here. */
 static void authenticate(void *context, uint64_t request, const char *token)
 {
     struct wzp_relay_service *s = context;
@@ -167,7 +167,7 @@ void wzp_relay_service_stop(struct wzp_relay_service *s)
 {
     if (!s->host.calls)
         return;
-    while (s->names) { /* these are not answered any more */
+    while (s->names) { /* requests under way are not answered any more */
         WZP_HOST(s, resolve_cancel, s->names->asked);
         forget_name(s->names);
     }

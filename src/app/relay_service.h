@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A relay as a service on a host: the relay object and its port, in the real world or in virtual
- * time. What else a relay needs (token service, metrics port) is up to the caller. */
+ * time. The caller provides everything else that a relay needs (token service, metrics port). */
 #ifndef WZP_APP_RELAY_SERVICE_H
 #define WZP_APP_RELAY_SERVICE_H
 
@@ -13,15 +13,15 @@ struct wzp_relay_service {
     struct wzp_host host;
     struct wzp_host_port *port;
     struct wzp_relay *relay;
-    struct wzp_addr listen;          /* really bound */
-    struct wzp_relay_host calls;     /* with ours for names */
-    struct wzp_name_question *names; /* that are being resolved */
-    /* The drain under way. */
+    struct wzp_addr listen;          /* the bound address, with its actual port */
+    struct wzp_relay_host calls;     /* the caller's functions, but with our own for names */
+    struct wzp_name_question *names; /* names of other relays that are being resolved */
+    /* The timer of a graceful shutdown under way. */
     struct wzp_host_timer *drain;
     void (*drained)(void *context);
     void *drain_context;
 };
-/* wzp_relay_service_new for a struct of the caller's. On error everything is undone. */
+/* wzp_relay_service_new for a struct that the caller owns. On error everything is undone. */
 int wzp_relay_service_start(struct wzp_relay_service *s, const struct wzp_host *host,
                             const struct wzp_relay_config *config,
                             const uint8_t seed[WZP_SEED_SIZE], const char *build,

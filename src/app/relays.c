@@ -52,7 +52,7 @@ void wzp_relays_forget(struct wzp_app_relays *r, const char *name)
 
 /* ---- what events tell ---- */
 
-/* It answered, from that address. */
+/* Records that a relay answered from that address. */
 static struct wzp_app_relay_state *measure(struct wzp_app_relays *r, const char *name,
                                            const char *remote, uint32_t rtt_ms, uint64_t now)
 {
@@ -67,7 +67,8 @@ static struct wzp_app_relay_state *measure(struct wzp_app_relays *r, const char 
     if (!r->map)
         r->map = wzp_calloc(1, sizeof *r->map);
     if (r->map && wzp_addr_parse(&addr, remote, strlen(remote)) == 0)
-        (void)wzp_relay_map_update_rtt(r->map, &addr, rtt_ms, now); /* full: shown, not compared */
+        /* map full: the relay is shown, but not compared */
+        (void)wzp_relay_map_update_rtt(r->map, &addr, rtt_ms, now);
     return state;
 }
 
@@ -103,7 +104,7 @@ void wzp_relays_follow(struct wzp_app_relays *r, const struct wzp_event *event, 
             wzp_text_copy(state->build, sizeof state->build, event->u.pong.build);
         break;
     case WZP_EVENT_UNREGISTERED:
-        /* One that says no is there. */
+        /* A relay that refuses us is reachable. */
         if (!event->u.unregistered.displaced && !event->u.unregistered.token_wanted)
             lose(r, event->u.unregistered.relay, event->u.unregistered.text, now);
         break;

@@ -7,7 +7,7 @@
 
 /* Lives until the host is done with it, which may be after the app. */
 struct wzp_app_router_work {
-    struct wzp_app *app; /* NULL: it has ended */
+    struct wzp_app *app; /* NULL: the app has ended */
     uint32_t id;
 };
 
@@ -41,10 +41,10 @@ void wzp_app_router_work(void *context, const struct wzp_portmap_work *work)
                                         .internal_port = work->internal_port,
                                         .external_port = work->external_port,
                                         .lifetime = work->lifetime};
-    /* Without an answer the phone gives it up after ten seconds. */
+    /* When this returns without an answer, the phone gives the request up after ten seconds. */
     if (work->ask == WZP_PORTMAP_ASK_NOTHING)
         return;
-    wzp_app_router_fini(app); /* work that took too long is not waited for */
+    wzp_app_router_fini(app); /* a request that took too long is ignored from now on */
     struct wzp_app_router_work *own = wzp_calloc(1, sizeof *own);
     if (!own)
         return;

@@ -12,14 +12,14 @@
 #include "base/log.h"
 
 enum { NOBODY, THE_THREAD, THE_SOFTPHONE };
-/* One file being written by the other thread, with copies of all that it needs. */
+/* One file being written by the other thread, with copies of all data that this needs. */
 struct wzp_app_saving {
-    struct wzp_app *app; /* NULL: it no longer waits for this */
+    struct wzp_app *app; /* NULL: the softphone no longer waits for this */
     struct wzp_log log;
-    /* Who writes it: the other thread, from its first look at the file, or the softphone itself,
-     * which no longer waits. The first of them has it. */
+    /* Which of the two writes the data: the other thread, once it has read the file, or the
+     * softphone itself, when it no longer waits. The first to claim it writes it. */
     atomic_int writer;
-    bool is_history; /* else what is known of relays and peers */
+    bool is_history; /* false: the file known_relays */
     struct wzp_history_entry entries[WZP_APP_UNSAVED_MAX];
     size_t count;
     struct wzp_known_relays known;
@@ -54,14 +54,14 @@ static void free_saving(struct wzp_app_saving *s)
     wzp_free(s);
 }
 
-/* The oldest entries are in the file. */
+/* Drops the oldest entries, which are in the file now. */
 static void drop_unsaved(struct wzp_app *app, size_t count)
 {
     app->unsaved_count -= count;
     memmove(app->unsaved, app->unsaved + count, app->unsaved_count * sizeof app->unsaved[0]);
 }
 
-/* Is it worth going on? */
+/* Takes in the result of a write. Returns whether another write can be tried now. */
 static bool settle(struct wzp_app *app, struct wzp_app_saving *s, const struct wzp_error *failure)
 {
     size_t count = app->saving_count;
@@ -75,7 +75,7 @@ static bool settle(struct wzp_app *app, struct wzp_app_saving *s, const struct w
         app->known.pins.changed = true;
     if (!failure)
         return true;
-    /* A file that was damaged since it was read is set aside once, and then made anew. */
+    /* A file that was damaged after we had read it is set aside once, and then created anew. */
     return !s->is_history && wzp_known_relays_repair(&app->known, &app->host, failure);
 }
 
@@ -120,7 +120,8 @@ static int begin(struct wzp_app *app, struct wzp_app_saving *s, struct wzp_error
     return 0;
 }
 
-/* Begins to write what there is, unless that is under way: it goes on by itself. */
+/* Starts writing what is unsaved, unless a write is under way, which continues with the rest by
+ * itself. */
 static int save(struct wzp_app *app, struct wzp_error *err)
 {
     if (app->saving || (!app->unsaved_count && !wzp_known_relays_changed(&app->known)))
@@ -134,7 +135,7 @@ static int save(struct wzp_app *app, struct wzp_error *err)
     return result;
 }
 
-/* The other thread's work is waited for no more: what it has not begun is ours again. */
+/* Stops waiting for the other thread: what it has not begun to write is unsaved again. */
 static void leave(struct wzp_app *app)
 {
     struct wzp_app_saving *s = app->saving;
@@ -155,7 +156,8 @@ static void leave(struct wzp_app *app)
 void wzp_saving_add(struct wzp_app *app, const struct wzp_history_entry *entry)
 {
     struct wzp_error err = {0};
-    if (app->unsaved_count == WZP_APP_UNSAVED_MAX) { /* a disk that stays full */
+    /* the disk has been full for long: drop the oldest */
+    if (app->unsaved_count == WZP_APP_UNSAVED_MAX) {
         drop_unsaved(app, 1);
         app->saving_count -= app->saving_count > 0;
     }

@@ -23,9 +23,9 @@ static const char *const mode_words[] = {"trusted", "generic", "reject", NULL};
 struct row {
     struct wzp_setting_row shown;
     enum kind kind;
-    size_t offset, size;      /* size: of texts */
-    unsigned least, most;     /* of numbers */
-    const char *const *words; /* of choices, by value */
+    size_t offset, size;      /* size: of text values */
+    unsigned least, most;     /* limits of numbers */
+    const char *const *words; /* the words of a choice, indexed by value */
 };
 
 #define AT(field) offsetof(struct wzp_settings, field)
@@ -122,7 +122,7 @@ static const struct row *find(const char *key)
     return NULL;
 }
 
-/* Which key may have been meant, as a question. */
+/* Writes a question that suggests the nearest key. */
 static const char *ask_nearest(char out[WZP_NEAREST_QUESTION_MAX], const char *key)
 {
     struct wzp_nearest nearest;
@@ -246,7 +246,7 @@ void wzp_settings_default(struct wzp_settings *s)
     for (size_t i = 0; i < ROW_COUNT; i++) {
         const struct row *row = &rows[i];
         bool is_words = row->kind == TEXT && strncmp(row->shown.standard, "alsa:", 5) != 0;
-        if (!is_words) /* "none" and the like describe an empty text */
+        if (!is_words) /* the default is described in words ("none"): the value is an empty text */
             (void)set_row(s, row, row->shown.standard, NULL);
     }
 }
@@ -267,14 +267,14 @@ void wzp_settings_free(struct wzp_settings *s)
 
 /* ---- the file ---- */
 
-/* A parse under way. */
+/* State of a parse. */
 struct reader {
     struct wzp_settings *settings;
     void (*warn)(void *context, const char *sentence);
     void *context;
-    const char *path; /* put before a warning; NULL: not */
-    bool anyway;      /* what is wrong is told, too, and the rest holds */
-    bool seen[8];     /* which of the keys below were there */
+    const char *path; /* put in front of each warning; NULL: no path */
+    bool anyway;      /* errors are warnings, and all other keys take effect */
+    bool seen[8];     /* which of the keys below were present */
 };
 
 static void warn_unknown(const struct reader *reader, const struct wzp_toml_value *v)
@@ -289,7 +289,7 @@ static void warn_unknown(const struct reader *reader, const struct wzp_toml_valu
     reader->warn(reader->context, sentence);
 }
 
-/* The value as the text that the command line would have, when it is of the key's type. */
+/* Stores a value of the key's type, through the text that the command line would have. */
 static int store(struct wzp_settings *s, const struct row *row, const struct wzp_toml_value *v,
                  struct wzp_error *err)
 {
@@ -314,7 +314,8 @@ static int store(struct wzp_settings *s, const struct row *row, const struct wzp
     return set_row(s, row, v->string, err);
 }
 
-/* What a key means that cannot be read: not less privacy than the person may have wished. */
+/* The values of privacy keys that cannot be read: the strictest ones, so that there is not less
+ * privacy than the person may have wanted. */
 static const struct {
     const char *key, *text;
 } careful[] = {{"e2e", "require"},
@@ -397,8 +398,8 @@ void wzp_settings_parse_anyway(struct wzp_settings *s, const char *path, const c
             (void)wzp_settings_set(s, careful[i].key, careful[i].text, NULL);
 }
 
-/* The text of the file named, or of config.toml; *text stays NULL where there is none. path gets
- * its place, "" when there is no home. */
+/* Reads the named file, or config.toml; *text stays NULL when it does not exist. path gets the
+ * file's path, "" when there is no home directory. */
 static int read_file(char **text, size_t *length, char path[WZP_PATH_MAX],
                      const struct wzp_host *host, const char *named, struct wzp_error *err)
 {

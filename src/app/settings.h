@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a softphone runs with: a table of keys with their defaults, read from config.toml and from
- * the options of a command, shown and changed by name. wzp.conf(5), the help of options and the
- * tests follow the table. */
+/* The settings of a softphone: a table of keys with their defaults, which are read from config.toml
+ * and from the options of a command, and shown and changed by name. wzp.conf(5), the help of
+ * options and the tests follow the table. */
 #ifndef WZP_APP_SETTINGS_H
 #define WZP_APP_SETTINGS_H
 
@@ -33,19 +33,19 @@ struct wzp_settings {
 
 /* The defaults of the table. */
 void wzp_settings_default(struct wzp_settings *s);
-/* Reads a file's text; unknown keys are told through warn (may be NULL) with line and nearest name.
- * WZP_E_SYNTAX, WZP_E_RANGE with a sentence that names the line. */
+/* Reads a file's text; unknown keys are reported through warn (may be NULL) with line and nearest
+ * name. WZP_E_SYNTAX, WZP_E_RANGE with a sentence that names the line. */
 int wzp_settings_parse(struct wzp_settings *s, const char *text, size_t length,
                        void (*warn)(void *context, const char *sentence), void *context,
                        struct wzp_error *err);
-/* Defaults, then the file: the one named, else config.toml when there is one. warn gets sentences
- * with the file's path. */
+/* Defaults, then the file: the one named, else config.toml if it exists. warn gets sentences that
+ * name the file's path. */
 int wzp_settings_load(struct wzp_settings *s, const struct wzp_host *host, const char *named,
                       void (*warn)(void *context, const char *sentence), void *context,
                       struct wzp_error *err);
-/* The same for who wants to start whatever the file holds: what is wrong in it is told through
- * warn, too, with path and line, and all else holds. A key of privacy that cannot be read has its
- * most careful value. Errors of reading the file only. */
+/* The same for a program that must start whatever the file holds: errors in it are also reported
+ * through warn, with path and line, and all other keys take effect. A privacy setting that cannot
+ * be read gets its strictest value. Fails only when the file cannot be read. */
 int wzp_settings_load_anyway(struct wzp_settings *s, const struct wzp_host *host, const char *named,
                              void (*warn)(void *context, const char *sentence), void *context,
                              struct wzp_error *err);

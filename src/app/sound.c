@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The host's sound devices and the phone: when they run, what is told of them, the ring tone. */
+/* Connects the host's sound devices with the phone: when they are open, reports about them, the
+ * ring tone. */
 #include <string.h>
 
 #include "app/audio_spec.h"
@@ -11,7 +12,7 @@
 
 #define LOOK_PERIOD (1 * WZP_SECOND)
 #define RETRY_PERIOD (1 * WZP_SECOND)
-/* Two tones together, 2 s of 6, which begin and end softly. */
+/* The ring tone: two tones together, for 2 s of every 6 s, with soft edges. */
 #define RING_DBFS (-20.0)
 #define RING_BLOCKS 200
 #define RING_PERIOD 600
@@ -75,7 +76,8 @@ static void tell_news(struct wzp_app *app, const struct wzp_audio_stats *stats)
         tell(app, &playback);
 }
 
-/* The audio thread keeps the blocks moving without devices, and we are called. */
+/* Looks whether devices were lost or came back. The host keeps calling us in either case, because
+ * blocks move without devices as well. */
 static void look_at_devices(struct wzp_app *app, uint64_t now)
 {
     struct wzp_app_sound_state *s = &app->sound;
@@ -105,7 +107,7 @@ static void add_ring(struct wzp_app *app, int16_t *pcm)
     }
 }
 
-/* An event of the phone may close the devices meanwhile. */
+/* An event of the phone may close the devices during this function. */
 static void exchange(void *owner, const int16_t *in, int16_t *out, uint64_t now)
 {
     struct wzp_app *app = owner;
@@ -157,13 +159,14 @@ static void close_devices(struct wzp_app *app)
     look_last(app, &stats);
     bool whole = WZP_HOST(app, audio_close, audio) == 0;
     app->sound.audio = NULL;
-    stats.playback_lost |= !whole; /* what the last samples needed was not there any more */
-    /* Of a device that is closed nothing more need be told. */
+    stats.playback_lost |= !whole; /* the file's last samples could not be written */
+    /* Only files are reported: the state of a device that is closed does not matter. */
     if (app->sound.source.kind == WZP_AUDIO_FILE || app->sound.sink.kind == WZP_AUDIO_FILE)
         tell_news(app, &stats);
 }
 
-/* The pair runs without that side. Whoever is told may open other devices: not in here. */
+/* One side could not be opened, and the audio runs without it. The error is only stored here: a
+ * listener could open other devices, which is not allowed inside audio_open. */
 static void on_refused(void *owner, bool is_source, const struct wzp_error *err)
 {
     struct wzp_app_sound_state *s = &((struct wzp_app *)owner)->sound;
@@ -173,7 +176,8 @@ static void on_refused(void *owner, bool is_source, const struct wzp_error *err)
         s->playback_why = *err;
 }
 
-/* As one pair, or also without a side that cannot be opened; in the place of a pair, or NULL. */
+/* whole: fails when a side cannot be opened; else the audio runs without it. replaces: the audio
+ * whose place it takes, or NULL. */
 static int open_devices(struct wzp_app *app, bool ringing_only, bool whole,
                         struct wzp_host_audio *replaces, struct wzp_error *err)
 {
@@ -185,7 +189,7 @@ static int open_devices(struct wzp_app *app, bool ringing_only, bool whole,
                                              .owner = app,
                                              .refused = whole ? NULL : on_refused,
                                              .replaces = replaces};
-    if (ringing_only) { /* nobody is heard before a person says yes */
+    if (ringing_only) { /* the microphone stays closed until the call is answered */
         options.source = (struct wzp_audio_spec){.kind = WZP_AUDIO_SILENCE};
         options.sink = s->devices.ring;
     }
@@ -209,13 +213,15 @@ static bool uses_files(const struct wzp_app *app)
            app->sound.devices.sink.kind == WZP_AUDIO_FILE;
 }
 
-/* A file begins when the call does, and an idle microphone is closed. */
+/* Files are opened when a call begins, so that they start with it; otherwise an idle microphone is
+ * closed. */
 static bool stays_open(const struct wzp_app *app)
 {
     return app->config.sound == WZP_SOUND_SOON && !app->stopping && !uses_files(app);
 }
 
-/* What comes through a pipe comes once. */
+/* Checks that both sides can be opened, without reading anything: the data of a pipe comes only
+ * once. */
 static int look_only(struct wzp_app *app, struct wzp_error *err)
 {
     struct wzp_host_audio *none = NULL;
@@ -224,7 +230,8 @@ static int look_only(struct wzp_app *app, struct wzp_error *err)
     return WZP_HOST(app, audio_open, &none, &options, err);
 }
 
-/* Opened again, a file would begin anew: it goes on through a hold. */
+/* A file must stay open while a call is on hold: opened again, it would start from the
+ * beginning. */
 static bool must_go_on(const struct wzp_app *app)
 {
     return uses_files(app) && !app->sound.ringing_only && wzp_phone_session(app->phone, 0) != 0;
@@ -261,7 +268,7 @@ int wzp_sound_check(struct wzp_app *app, struct wzp_error *err)
     s->checked = true;
     result =
         uses_files(app) ? look_only(app, &device) : open_devices(app, false, true, NULL, &device);
-    /* Who waits for calls may wait for a device as well. */
+    /* A softphone that waits for calls may start without a device. */
     if (result == WZP_E_DEVICE && app->config.sound == WZP_SOUND_LATER) {
         if (app->note_count < 2)
             app->notes[app->note_count++] = device;
@@ -274,7 +281,7 @@ int wzp_sound_check(struct wzp_app *app, struct wzp_error *err)
     return 0;
 }
 
-/* Once, as long as it cannot be opened. */
+/* Reports each side that cannot be opened, once until it can be opened again. */
 static void tell_refusals(struct wzp_app *app)
 {
     struct wzp_app_sound_state *s = &app->sound;
@@ -292,8 +299,9 @@ static void tell_refusals(struct wzp_app *app)
         wzp_app_tell_error(app, NULL, &playback);
 }
 
-/* A call always has a clock: of a device that cannot be opened silence comes, or what is played is
- * thrown away, until it can. Only a machine that has no memory for that is asked again later. */
+/* Opens the audio. A call's audio always runs: a device that cannot be opened gives silence, or its
+ * samples are thrown away, until it can be opened. Only when memory is short does the audio not
+ * run; then it is tried again later. */
 static void open_or_retry(struct wzp_app *app, bool ringing_only, struct wzp_host_audio *replaces)
 {
     struct wzp_app_sound_state *s = &app->sound;
@@ -331,7 +339,7 @@ void wzp_sound_arrange(struct wzp_app *app)
         close_devices(app);
 }
 
-/* Of a file that others took the place of. */
+/* Reports the loss of a file that is not used any more. */
 static void tell_lost(struct wzp_app *app, const struct wzp_audio_spec *spec, bool is_source,
                       bool was_lost, bool is_lost)
 {
@@ -342,7 +350,8 @@ static void tell_lost(struct wzp_app *app, const struct wzp_audio_spec *spec, bo
     tell(app, &news);
 }
 
-/* In a call: a file that only the other side was changed for goes on, and none of it is lost. */
+/* Changes devices in a call: a file that stays configured continues, and none of its samples are
+ * lost. */
 static void replace_devices(struct wzp_app *app)
 {
     struct wzp_app_sound_state *s = &app->sound;
@@ -407,14 +416,14 @@ void wzp_sound_note_left(struct wzp_app *app, const struct wzp_app_devices *befo
                  !wzp_audio_spec_same_file(&before->sink, &s->devices.sink);
     if (!wrote)
         return;
-    if (s->left_count == WZP_SOUND_LEFT_MAX) { /* the oldest makes room */
+    if (s->left_count == WZP_SOUND_LEFT_MAX) { /* the list is full: drop the oldest */
         memmove(s->left[0], s->left[1], sizeof s->left - sizeof s->left[0]);
         s->left_count--;
     }
     wzp_text_copy(s->left[s->left_count++], sizeof s->left[0], before->sink.name);
 }
 
-/* Files are there, or made, when a call comes. */
+/* Only sound cards are checked: files are opened or created when a call begins. */
 int wzp_sound_can_keep(struct wzp_app *app, const char *key, struct wzp_error *err)
 {
     struct wzp_app_sound_state *s = &app->sound;
@@ -429,7 +438,7 @@ int wzp_sound_can_keep(struct wzp_app *app, const char *key, struct wzp_error *e
                                                   : &s->devices.sink;
     const struct wzp_audio_spec *used = is_source ? &s->source : &s->sink;
     bool is_lost = is_source ? s->capture_lost : s->playback_lost;
-    /* A card that is ours already cannot always be opened a second time. */
+    /* A sound card that we have open cannot always be opened a second time. */
     bool runs =
         s->audio && !is_lost && used->kind == spec->kind && strcmp(used->name, spec->name) == 0;
     if (spec->kind != WZP_AUDIO_ALSA || runs)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Microphone and loudspeaker tried outside of calls: a test tone, and oneself a second later. The
- * devices are open meanwhile only, and a call takes them over. */
+/* Trial of microphone and loudspeaker outside of calls: a test tone, and one's own voice a second
+ * later. The devices are open during the trial only, and a call takes them over. */
 #include <string.h>
 
 #include "app/internal.h"
@@ -10,14 +10,15 @@
 #include "base/time.h"
 #include "media/level.h"
 
-#define DELAY_SAMPLES 48000           /* one second: long enough to tell it from one's own voice */
-#define TRIAL_MOST (120 * WZP_SECOND) /* nobody leaves a microphone open by mistake */
+/* one second: long enough to distinguish it from one's own voice */
+#define DELAY_SAMPLES 48000
+#define TRIAL_MOST (120 * WZP_SECOND) /* time limit, so that no microphone stays open by mistake */
 #define TONE_TIME (1500 * WZP_MILLISECOND)
 #define TONE_HZ 440
 #define TONE_DBFS (-20.0)
 
 struct wzp_sound_trial {
-    bool hears; /* what is said is played a second later */
+    bool hears; /* the microphone is played a second later */
     uint64_t tone_until, until;
     struct wzp_tone tone;
     struct wzp_meter in, out;
@@ -41,7 +42,7 @@ void wzp_sound_trial_exchange(struct wzp_app *app, const int16_t *in, int16_t *o
         return;
     wzp_meter_feed(&t->in, in, WZP_AUDIO_BLOCK);
     for (size_t i = 0; i < WZP_AUDIO_BLOCK; i++)
-        place[i] = (int16_t)(in[i] / 2); /* a loudspeaker beside the microphone must not howl */
+        place[i] = (int16_t)(in[i] / 2); /* half the level, to avoid acoustic feedback */
     t->at = (t->at + WZP_AUDIO_BLOCK) % DELAY_SAMPLES;
 }
 

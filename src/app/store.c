@@ -77,7 +77,7 @@ static int read_identity(struct wzp_identity *out, char path[WZP_PATH_MAX],
     return result;
 }
 
-/* Is there anything, readable or not? */
+/* Does the file exist, readable or not? */
 static bool is_there(const struct wzp_host *host, const struct wzp_host_file *file)
 {
     struct wzp_host_file any = *file;
@@ -119,7 +119,8 @@ static int put_identity(void *owner, char **out, size_t *out_length, const char 
 int wzp_store_identity_write(const struct wzp_identity *identity, char path[WZP_PATH_MAX],
                              const struct wzp_host *host, bool replace, struct wzp_error *err)
 {
-    /* A damaged or open one is replaced as well: whoever asks for that knows. */
+    /* A file that is damaged or accessible to others is replaced as well: the caller asked for
+     * that. */
     struct wzp_host_file file = wzp_file_identity;
     struct wzp_identity copy = *identity;
     char legacy[WZP_PATH_MAX];
@@ -166,7 +167,7 @@ int wzp_store_identity(struct wzp_identity *out, char path[WZP_PATH_MAX],
     wzp_identity_new(out, &host->random);
     result = create_identity(out, host, err);
     *created = result == 0;
-    if (result == WZP_E_DUPLICATE) { /* another program was faster in this moment */
+    if (result == WZP_E_DUPLICATE) { /* another program created it at the same moment */
         if (err)
             *err = (struct wzp_error){0};
         return read_identity(out, path, host, &wzp_file_identity, err);
@@ -199,7 +200,7 @@ int wzp_store_contacts_read(struct wzp_contacts *contacts, const struct wzp_host
 }
 
 struct contact_change {
-    struct wzp_contacts made; /* what the new file holds */
+    struct wzp_contacts made; /* the contacts of the new file */
     const char *name;
     const uint8_t *fingerprint; /* NULL: remove */
 };
@@ -292,7 +293,7 @@ int wzp_store_history_clear(const struct wzp_host *host, struct wzp_error *err)
     return host->calls->file_update(host->context, &wzp_file_history, clear, NULL, err);
 }
 
-/* All lines but those of one peer; lines that are damaged stay. */
+/* Keeps all lines except those of one peer; damaged lines stay. */
 static int forget_peer(void *owner, char **out, size_t *out_length, const char *old,
                        size_t old_length, struct wzp_error *err)
 {

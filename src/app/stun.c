@@ -24,7 +24,8 @@ static size_t choose(struct wzp_addr out[2], const struct wzp_addr *addrs, size_
     return chosen;
 }
 
-/* What is not found now stays what it was: who has no network finds nothing. */
+/* A name that cannot be resolved now keeps its earlier addresses: without a network nothing can be
+ * resolved. */
 static void keep(struct wzp_app *app, struct wzp_app_stun_name *name, const struct wzp_addr *addrs,
                  size_t count)
 {
@@ -65,7 +66,7 @@ static void on_resolved(void *owner, const struct wzp_addr *addrs, size_t count,
     keep(app, name, addrs, count);
     for (size_t i = 0; i < WZP_PHONE_STUN_MAX; i++)
         if (app->stun.names[i].request)
-            return; /* all are asked at once, later */
+            return; /* all are resolved together, later */
     if (app->stun.is_news)
         tell(app);
 }

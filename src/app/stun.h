@@ -5,10 +5,10 @@
 
 #include "app/internal.h"
 
-/* Resolves them, at the start and when the networks changed; what is under way is given up. The
- * phone hears of them when all are done and something is new. */
+/* Resolves them; called at the start and when the networks have changed, which cancels requests
+ * under way. The phone gets the addresses when all requests are done and something has changed. */
 void wzp_app_stun_start(struct wzp_app *app);
-/* Gives up what is under way. */
+/* Cancels the requests under way. */
 void wzp_app_stun_fini(struct wzp_app *app);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Files in calls: who plays and records where, what is told of it, and which functions the phone
- * calls for a session's sound. On the audio way nothing is read, written or told: that is done a
- * moment later. */
+/* Files in calls: playing, recording and capturing, their reports, and the functions that the phone
+ * calls for a session's sound. Those functions read, write and report nothing themselves:
+ * wzp_tapes_settle does that a moment later. */
 #include <string.h>
 
 #include "app/capture_file.h"
@@ -109,7 +109,7 @@ int wzp_app_set_audio(struct wzp_app *app, wzp_session_id session,
     return wzp_tapes_arrange(app, talk);
 }
 
-/* The microphone speaks again. */
+/* Ends playing: the microphone is the source again. */
 static struct wzp_player *take_player(struct wzp_app *app, struct wzp_app_talk *talk)
 {
     struct wzp_player *player = talk->player;
@@ -194,7 +194,7 @@ int wzp_tapes_record(struct wzp_app *app, wzp_session_id session, const char *pa
 
 /* ---- packets ---- */
 
-/* What the call has counted so far goes beside its packets. */
+/* Adds the call's counters so far to the capture file. */
 static void add_counts(struct wzp_app *app, struct wzp_app_talk *talk)
 {
     struct wzp_session_stats stats;

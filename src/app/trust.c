@@ -24,7 +24,8 @@ static struct wzp_app_once *find(struct wzp_app *app, const char *relay)
     return NULL;
 }
 
-/* It was let in with the certificate that it shows: a later one is another question. */
+/* The relay was accepted with the certificate that it shows, so --accept-relay is used up for it: a
+ * later certificate needs a new decision. */
 static void spend(struct wzp_app *app, const char *relay)
 {
     struct wzp_app_once *once = find(app, relay);
@@ -32,7 +33,8 @@ static void spend(struct wzp_app *app, const char *relay)
         once->relay[0] = '\0';
 }
 
-/* The certificate keeps us out until somebody says yes. */
+/* A certificate is new or has changed: accepts it if --accept-relay covers it, else it waits for a
+ * person. */
 static void judge(struct wzp_app *app, const struct wzp_event *event)
 {
     const char *relay = event->u.relay_pin.relay, *certificate = event->u.relay_pin.certificate;
@@ -42,7 +44,8 @@ static void judge(struct wzp_app *app, const struct wzp_event *event)
         return;
     }
     struct wzp_app_once *once = find(app, relay);
-    /* Two connections may show it before the yes to the first is said; only that one is meant. */
+    /* Two connections may show certificates before the first one is accepted: only the first one is
+     * meant. */
     if (once && (!once->certificate[0] || strcmp(once->certificate, certificate) == 0)) {
         wzp_text_copy(once->certificate, sizeof once->certificate, certificate);
         wzp_app_soon(app);
@@ -77,7 +80,7 @@ static int say_yes(struct wzp_app *app, const char *relay, char *certificate)
     int result = wzp_phone_accept_relay(app->phone, relay, certificate, wzp_app_now(app));
     if (result)
         return result;
-    if (app->echo_peer) { /* which has the same relay, and nobody to ask */
+    if (app->echo_peer) { /* the echo peer uses the same relay, and has no person to ask */
         (void)wzp_phone_accept_relay(app->echo_peer->phone, relay, certificate, wzp_app_now(app));
         wzp_app_kick(app->echo_peer);
     }

@@ -47,7 +47,7 @@ void wzp_wave_add(struct wzp_wave *w, const int16_t *pcm, size_t samples, size_t
 
 /* ---- files ---- */
 
-/* A piece of the file, converted. */
+/* Adds a piece of the file, resampled. */
 static void add_piece(struct wzp_wave *w, struct wzp_resampler *resampler, const int16_t *pcm,
                       size_t samples, size_t most)
 {
