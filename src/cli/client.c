@@ -38,7 +38,7 @@ void wzp_client_tell(struct wzp_client *c, const struct wzp_error *err)
 
 /* ---- events ---- */
 
-/* True when our relay's certificate keeps us out until a person says yes. */
+/* True when our relay's certificate waits for a person's acceptance. */
 static bool is_barred(const struct wzp_client *c, const struct wzp_event *event)
 {
     struct wzp_app_facts facts;
@@ -59,7 +59,7 @@ void wzp_client_say(const struct wzp_client *c, const char *format, ...)
     wzp_terminal_print(wzp_own_stderr(), text, 6);
 }
 
-/* Nobody here can say yes: the command is to be begun again. */
+/* There is no person to accept it: says how to start the command again, and ends. */
 static void refuse_barred(struct wzp_client *c)
 {
     wzp_client_say(c, "the relay's certificate is not accepted; if its operator confirms it, use "
@@ -79,9 +79,9 @@ static void tell_barred(struct wzp_client *c)
 static void print_event(struct wzp_client *c, const struct wzp_event *event)
 {
     if (event->type == WZP_EVENT_STOPPED)
-        return; /* the end of the program says it */
+        return; /* the program reports it when it ends */
     if (event->type == WZP_EVENT_MUTED && c->in_word && !c->events.json)
-        return; /* so does the word that was typed */
+        return; /* the typed command reports it itself */
     wzp_events_print(&c->events, event, event->at);
     if (ferror(c->events.out) && !c->stopping) {
         wzp_client_say(c, "cannot write to standard output");
@@ -117,7 +117,7 @@ static void on_interrupt(void *context, int number)
     struct wzp_client *c = context;
     (void)number;
     if (c->stopping)
-        wzp_loop_stop(c->loop); /* asked twice: go at once */
+        wzp_loop_stop(c->loop); /* second request: end at once */
     wzp_client_stop(c, WZP_EXIT_DONE);
 }
 
@@ -138,7 +138,8 @@ static bool uses_standard(const char *spec)
     return strcmp(spec, "-") == 0 || strcmp(spec, "file:-") == 0;
 }
 
-/* The capture begins with the call; that it cannot is told before anybody is called. */
+/* The capture file is created when the call begins; that it cannot be is reported before anybody is
+ * called. */
 static int check_capture(const char *path, struct wzp_error *err)
 {
     int result = wzp_file_extend(path, true, true, 0, NULL, 0, err);
@@ -170,7 +171,7 @@ int wzp_client_open(struct wzp_client *c, const char *command,
     if (config->sound != WZP_SOUND_NONE && uses_device(&c->settings))
         wzp_foreign_open(&c->foreign, c->loop, &log);
     if (uses_standard(c->settings.out))
-        c->events.out = wzp_own_stderr(); /* the sound has standard output for itself */
+        c->events.out = wzp_own_stderr(); /* standard output carries only the sound */
     wzp_loop_host(&c->host, c->loop, &log);
     wzp_trace_app(&c->trace, config);
     c->events.began = wzp_loop_now(c->loop);
@@ -186,11 +187,11 @@ int wzp_client_open(struct wzp_client *c, const char *command,
     c->listener = (struct wzp_listener){.event = on_event, .context = c};
     wzp_app_listen(c->app, &c->listener);
     wzp_hook_open(&c->hook, c->loop, c->app, on_complaint, c);
-    /* The friend must not stay in the call alone. */
+    /* An interrupt must end the call properly, or the peer stays in it alone. */
     return wzp_interrupts_start(&c->interrupts, c->loop, on_interrupt, c, err);
 }
 
-/* A script must not believe a recording that is not whole. */
+/* An incomplete recording is a failure, so that a script notices. */
 int wzp_client_run(struct wzp_client *c)
 {
     struct wzp_app_facts facts;
@@ -210,7 +211,7 @@ static void on_script(void *context, enum wzp_style style, const char *text)
 int wzp_client_scripts(struct wzp_client *c, struct wzp_error *err)
 {
     struct wzp_host host = c->host;
-    host.log.write = NULL; /* what goes wrong is told here, and need not be told twice */
+    host.log.write = NULL; /* errors are reported here; the log would repeat them */
     c->scripts = wzp_alloc(sizeof *c->scripts);
     if (!c->scripts)
         return wzp_error_set(err, WZP_E_MEMORY, "out of memory");
@@ -254,8 +255,8 @@ static void print_words(const struct wzp_client *c)
     }
 }
 
-/* What a terminal sends for keys that are no text (arrows, Ctrl-L) ends up in the line, and is no
- * part of a word. out holds strlen(line) + 1 bytes. */
+/* Removes the bytes that a terminal sends for keys without text (arrows, Ctrl-L), which end up in
+ * the line. out holds strlen(line) + 1 bytes. */
 static void drop_keys(char *out, const char *line)
 {
     for (const char *at = line; *at; at++) {
@@ -274,7 +275,7 @@ static void drop_keys(char *out, const char *line)
     *out = '\0';
 }
 
-/* Who was asked about a certificate cannot answer any more. */
+/* Standard input has ended: a person who was asked about a certificate cannot answer any more. */
 static void on_last_word(struct wzp_client *c)
 {
     struct wzp_app_facts facts;
@@ -320,7 +321,7 @@ static void on_line(void *context, const char *typed)
     if (result == WZP_E_UNKNOWN)
         print_words(c);
     if (!result && strcmp(row->name, "quit") == 0)
-        c->stopping = true; /* the softphone parts by itself */
+        c->stopping = true; /* the softphone is stopping already */
 }
 
 bool wzp_client_has_person(const struct wzp_client *c)
@@ -332,10 +333,11 @@ int wzp_client_words(struct wzp_client *c, struct wzp_error *err)
 {
     if (!wzp_client_has_person(c))
         return 0;
-    /* Sent to the background later, we lose the words, and the call goes on. */
+    /* When the process is put into the background later, typed commands are lost, but the call
+     * continues. */
     signal(SIGTTIN, SIG_IGN);
     int result = wzp_lines_start(&c->words, c->loop, STDIN_FILENO, on_line, c);
     if (result && !c->options.words)
-        return 0; /* a terminal that cannot be watched */
+        return 0; /* the terminal cannot be watched: no commands */
     return result ? wzp_error_set(err, result, "cannot read commands from standard input") : 0;
 }

@@ -13,7 +13,7 @@ static void tell(void *context, const char *sentence)
     fprintf(stderr, "wzp: %s\n", sentence);
 }
 
-/* The first relay that was named takes the place of all those of the file. */
+/* The first --relay replaces all relays of the file; further ones are added. */
 static int take_relay(struct wzp_settings *s, unsigned number, const char *text,
                       struct wzp_error *err)
 {

@@ -19,7 +19,7 @@ struct wzp_client_options {
     {                                                                                              \
         name, letter, WZP_OPTION_##kind, argument, offsetof(type, client.field), 0, 0, help, NULL  \
     }
-/* An option that is a key of config.toml, too. */
+/* A row for an option that is also a key of config.toml. */
 #define WZP_CLIENT_SETTING(type, name, letter, argument, key)                                      \
     {                                                                                              \
         name, letter, WZP_OPTION_SETTING, argument, offsetof(type, client.settings), 0, 0, NULL,   \
@@ -46,7 +46,7 @@ struct wzp_client_options {
         WZP_CLIENT_ROW(type, "json", 'j', FLAG, NULL, json, "one JSON object per line on stdout"), \
         WZP_CLIENT_ROW(type, "config", 'C', STRING, "FILE", config, "instead of config.toml"),     \
         WZP_CLIENT_TRACE_ROWS(type)
-/* For the commands that use a sound device. */
+/* Rows for the commands that use a sound device. */
 #define WZP_CLIENT_SOUND_ROWS(type)                                                                \
     WZP_CLIENT_SETTING(type, "in", 'i', "SRC", "in"),                                              \
         WZP_CLIENT_SETTING(type, "out", 'o', "DST", "out"),                                        \
@@ -55,14 +55,15 @@ struct wzp_client_options {
         WZP_CLIENT_ROW(type, "words", 'w', FLAG, NULL, words,                                      \
                        "obey words on stdin (mute, hold, verify, hangup, ...) also from a pipe")
 
-/* Puts the options that are keys of config.toml over what the settings hold. Errors of
- * wzp_settings_set, WZP_E_LIMIT. */
+/* Applies the options that are keys of config.toml to the settings. Errors of wzp_settings_set,
+ * WZP_E_LIMIT. */
 int wzp_client_take(struct wzp_settings *s, const struct wzp_client_options *options,
                     struct wzp_error *err);
-/* Defaults, config.toml, then the options; unknown keys of the file are told on stderr. */
+/* Reads defaults, config.toml, then the options; unknown keys of the file are reported on
+ * stderr. */
 int wzp_client_settings(struct wzp_settings *s, const struct wzp_client_options *options,
                         struct wzp_error *err);
-/* The text given for a key, NULL: none. */
+/* The option's text for a key, NULL: not given. */
 const char *wzp_client_given(const struct wzp_client_options *options, const char *key);
 
 #endif

@@ -14,7 +14,7 @@
 #include "loop/files.h"
 
 #define CAPTURE_MAX ((size_t)1 << 30)
-#define QLOG_FILES 64 /* as many as a command writes */
+#define QLOG_FILES 64 /* the most that a command writes */
 
 struct values {
     bool json, no_html;
@@ -31,7 +31,7 @@ const struct wzp_option wzp_analyze_options[] = {
      "one JSON object per sender on stdout", NULL},
     {0}};
 
-/* "call.pcapng" gives "call.html" and "call.qlog". */
+/* Makes the path of a file beside the capture: "call.pcapng" gives "call.html" and "call.qlog". */
 static int path_beside(char *out, size_t size, const char *capture, const char *ending,
                        struct wzp_error *err)
 {
@@ -49,7 +49,8 @@ static const char *name_of(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* One file; *there = false: it is not. What is no qlog, or says no time of day, is told. */
+/* Adds one qlog file; *there is false when it does not exist. A file that is no qlog, or has no
+ * time of day, is reported and skipped. */
 static int add_qlog(struct wzp_analysis *a, const char *path, bool *there, struct wzp_error *err)
 {
     char *text = NULL;
@@ -62,8 +63,8 @@ static int add_qlog(struct wzp_analysis *a, const char *path, bool *there, struc
     return result;
 }
 
-/* NAME, NAME.2, NAME.3, ...: a file for each connection. Unless it was asked for, nothing need be
- * there. */
+/* Adds NAME, NAME.2, NAME.3, ...: one file for each connection. They may be missing, unless an
+ * option named them. */
 static int add_qlogs(struct wzp_analysis *a, const struct values *v, const char *capture,
                      struct wzp_error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* wzp call PEER, answer, room NAME, echo: the commands that talk. */
+/* wzp call PEER, answer, room NAME, echo: the commands that make or answer calls. */
 #include <string.h>
 #include <unistd.h>
 
@@ -42,23 +42,26 @@ const struct wzp_option wzp_answer_options[] = {
     WZP_CLIENT_OPTION_ROWS(struct values),
     {0}};
 
-/* What one of these commands does, beside the client. */
+/* The state of one of these commands, in addition to the client's. */
 struct talk {
     struct wzp_client client;
-    struct wzp_control control; /* of who answers: others may say what to do */
+    /* of `answer`: the socket through which other programs give commands */
+    struct wzp_control control;
     const struct values *values;
     const char *target; /* PEER as typed, or room */
     bool is_call, is_room, answers;
     char password[WZP_ROOM_PASSWORD_MAX]; /* secret; "" = none */
-    wzp_session_id session; /* the one this is about: the first of ours, the last incoming */
+    /* the command's session: the first one that we started, or the last incoming one */
+    wzp_session_id session;
     wzp_session_id captured;
-    unsigned captures; /* so far */
+    unsigned captures; /* capture files so far */
     bool was_up, was_registered;
 };
 
 /* ---- events ---- */
 
-/* The cure is one of our options. That we were refused, and why, a person was told by the event. */
+/* Names the option that would help. The event has already told a person that we were refused, and
+ * why. */
 static void tell_cure(const struct talk *t, const char *refusal, const char *cure)
 {
     wzp_client_say(&t->client, "%s%s%s", t->values->client.json ? refusal : "",
@@ -82,8 +85,8 @@ static void tell_password(const struct talk *t)
         tell_cure(t, "the room wants a password", "try again with --password, which asks for it");
 }
 
-/* Refused, or without any way to the relay, before ever having been in: trying again would not
- * help, or is not what somebody at a terminal waits for. */
+/* Returns the exit status when the first registration was refused or the relay cannot be reached:
+ * trying again would not help, or is not what a person at a terminal waits for. */
 static int hopeless(const struct talk *t, const struct wzp_event *event)
 {
     if (event->type == WZP_EVENT_UNREGISTERED && !t->was_registered &&
@@ -98,10 +101,11 @@ static int hopeless(const struct talk *t, const struct wzp_event *event)
     if (event->type != WZP_EVENT_ERROR || event->session != 0 || t->was_registered || t->was_up)
         return -1;
     int code = event->u.error.code;
-    /* Of the registration, that is: the answer to a ping names the relay that was asked. */
+    /* Only errors of the registration count: one that answers a ping names the relay that was
+     * measured. */
     if (code == WZP_E_REFUSED || code == WZP_E_CRYPTO)
         return event->u.error.relay[0] ? -1 : WZP_EXIT_REFUSED;
-    /* Who waits for calls waits for the network, too, and for names. */
+    /* A command that waits for calls also waits for the network and for name resolution. */
     bool is_network = code == WZP_E_NETWORK || code == WZP_E_NOT_FOUND;
     return is_network && !t->answers ? WZP_EXIT_NETWORK : -1;
 }
@@ -118,12 +122,12 @@ static void on_end(struct talk *t, const struct wzp_event *event)
         status = t->was_up ? WZP_EXIT_LOST : WZP_EXIT_NETWORK;
     if (t->answers && reason == WZP_END_DECLINED &&
         t->client.settings.answer_mode == WZP_ANSWER_REJECT)
-        status = WZP_EXIT_DONE; /* as asked */
+        status = WZP_EXIT_DONE; /* the requested duration is over */
     if (!t->answers || t->values->once)
         wzp_client_stop(&t->client, status);
 }
 
-/* A person at the terminal is called to it, and told what to say. */
+/* Rings the terminal's bell, and tells the person how to answer. */
 static void on_incoming(struct talk *t)
 {
     if (!wzp_client_has_person(&t->client) || t->client.settings.auto_answer == WZP_AUTO_ALL)
@@ -134,7 +138,7 @@ static void on_incoming(struct talk *t)
                                "ignore");
 }
 
-/* The packets of each call go to a file of their own. Without one the call goes on. */
+/* Starts a capture file for each call. When that fails, the call continues. */
 static void capture(struct talk *t)
 {
     char path[WZP_PATH_MAX], number[16];
@@ -179,20 +183,21 @@ static void on_event(struct wzp_client *c, const struct wzp_event *event)
 
 /* ---- */
 
-/* Nobody shall be heard without knowing it: who answers without asking says so. */
+/* No one is to be heard unknowingly: answering without asking must be chosen by an option or
+ * setting, and is announced. */
 static int check_answering(struct talk *t, struct wzp_error *err)
 {
     struct wzp_settings *s = &t->client.settings;
     const struct wzp_client_options *o = &t->client.options;
     if (s->answer_mode == WZP_ANSWER_REJECT || !s->relay[0])
         return 0;
-    /* An explicit way to answer is a wish to answer. */
+    /* A given answer mode implies that calls are to be answered. */
     if (s->auto_answer == WZP_AUTO_ASK && wzp_client_given(o, "answer_mode") &&
         !wzp_client_given(o, "auto_answer")) {
         s->auto_answer = WZP_AUTO_ALL;
         wzp_app_set(t->client.app, "auto_answer", "all", NULL, NULL);
     }
-    /* In a login session somebody may come and say wzp ctl answer. */
+    /* In a login session a person may still answer with `wzp ctl answer`. */
     bool may_come = t->control.socket && wzp_path_in_session();
     if (s->auto_answer == WZP_AUTO_ASK && !wzp_client_has_person(&t->client) && !may_come)
         return wzp_error_set(err, WZP_E_ARGUMENT,
@@ -206,7 +211,8 @@ static int check_answering(struct talk *t, struct wzp_error *err)
     return 0;
 }
 
-/* Before anything comes back, so that somebody at a terminal sees that something does. */
+/* Says what is being done before the first event comes, so that a person at a terminal sees that
+ * something happens. */
 static void say_what(const struct talk *t)
 {
     struct wzp_app_facts facts;
@@ -240,13 +246,13 @@ static int begin(struct talk *t, struct wzp_error *err)
     else if (!result && t->is_room)
         result = wzp_app_join_locked(c->app, &t->session, t->target,
                                      t->password[0] ? t->password : NULL, err);
-    if (!result) /* what is refused does not begin */
+    if (!result) /* nothing is said when the command was refused */
         say_what(t);
     return result;
 }
 
-/* Without it calls are answered all the same; another softphone is worth a word. Two of one
- * identity would take each other's place at the relay. */
+/* Opens the control socket. Calls are answered without it, too. Another running softphone is worth
+ * a warning: two of one identity would displace each other at the relay. */
 static int open_control(struct talk *t, struct wzp_error *err)
 {
     struct wzp_error why = {0};

@@ -60,7 +60,7 @@ static int list_contacts(const struct wzp_contacts *contacts, const struct wzp_h
     struct wzp_known_relays known;
     wzp_known_relays_init(&known);
     if (wzp_known_relays_read(&known, host, &note, &err))
-        fprintf(stderr, "wzp contacts: %s\n", err.text); /* the names are still good */
+        fprintf(stderr, "wzp contacts: %s\n", err.text); /* the contacts can be listed without it */
     else if (note.text[0])
         fprintf(stderr, "wzp contacts: %s\n", note.text);
     if (contacts->count == 0 && !json)
@@ -72,7 +72,8 @@ static int list_contacts(const struct wzp_contacts *contacts, const struct wzp_h
     return WZP_EXIT_DONE;
 }
 
-/* The cure of a refused call: a person knows that this peer encrypts no more. */
+/* Allows calls to a peer that were refused because it encrypted before: the person knows that it
+ * does not any more. */
 static int forget_encryption(const struct wzp_contacts *contacts, const struct wzp_host *host,
                              const char *typed)
 {
@@ -143,8 +144,8 @@ int wzp_cmd_contacts(int argc, char **argv)
 
 /* ---- history ---- */
 
-/* Local time for people, UTC as RFC 3339 has it for scripts. A year that no calendar has is
- * possible in a file. */
+/* Local time for people, UTC in RFC 3339 form for scripts. A file may hold a time that no calendar
+ * date has. */
 static void format_time(char out[40], uint64_t seconds, bool json)
 {
     time_t at = (time_t)seconds;
@@ -154,7 +155,7 @@ static void format_time(char out[40], uint64_t seconds, bool json)
         strftime(out, 40, json ? "%Y-%m-%dT%H:%M:%SZ" : "%Y-%m-%d %H:%M", &when);
 }
 
-/* A call that rang here and was not taken. */
+/* An incoming call that rang and was not answered. */
 static bool is_missed(const struct wzp_history_entry *e)
 {
     return e->kind == WZP_HISTORY_IN && e->duration_seconds == 0 &&

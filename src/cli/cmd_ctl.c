@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* wzp ctl COMMAND [ARGUMENT...], wzp ctl events: the softphone that runs already does it. */
+/* wzp ctl COMMAND [ARGUMENT...], wzp ctl events: gives a command to the running softphone. */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,14 +32,15 @@ static int complain(const char *sentence)
     return WZP_EXIT_REFUSED;
 }
 
-/* The softphone did not refuse: it was asked wrongly. */
+/* True for an error of usage, not a refusal by the softphone. */
 static bool is_misuse(const char *code)
 {
     return strcmp(code, wzp_strerror(WZP_E_UNKNOWN)) == 0 ||
            strcmp(code, wzp_strerror(WZP_E_ARGUMENT)) == 0;
 }
 
-/* Harmless, "" when there is none. Eight of them may be in use at once. */
+/* A text member, made safe for terminals, "" when there is none. Eight results may be in use at
+ * once. */
 static const char *text_of(const json_t *object, const char *key)
 {
     static char safe[8][256];
@@ -148,7 +149,7 @@ static int print_answer(const char *line, bool as_json)
     return status;
 }
 
-/* Until the softphone ends, or nobody reads any more. */
+/* Prints events until the softphone ends or our output is closed. */
 static int print_events(struct wzp_control_lines *r)
 {
     r->patience = -1;

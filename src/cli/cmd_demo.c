@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* wzp demo: a relay, an echo peer and a caller on this machine, over real sockets and with real
- * speech; tells the path, the safety code and what was heard. */
+ * speech; reports the path, the safety code and what was received. */
 #include <signal.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@
 
 #define RECOGNISED_AFTER 3 /* s: a shorter call gives too little to compare */
 
-/* Recorded by a person; package alsa-utils. */
+/* Recordings of a human voice; package alsa-utils. */
 #define VOICES "/usr/share/sounds/alsa/"
 static const char *const voices[] = {VOICES "Front_Center.wav", VOICES "Front_Left.wav",
                                      VOICES "Front_Right.wav",  VOICES "Rear_Center.wav",

@@ -84,7 +84,7 @@ static int make(const struct values *v)
 
 #define TYPED_MAX 4096
 
-/* Bytes of white space at text, of whatever kind people paste; 0: none. */
+/* The number of bytes of white space at text, of any kind that people paste; 0: none. */
 static size_t blank_length(const char *text)
 {
     const unsigned char *p = (const unsigned char *)text;
@@ -97,7 +97,7 @@ static size_t blank_length(const char *text)
     return wide || (p[0] == 0xe3 && p[1] == 0x80 && p[2] == 0x80) ? 3 : 0;
 }
 
-/* "7", "7." and "7)" before a word are how lists are written down. */
+/* Numbers of a written list: "7", "7." and "7)" before a word. */
 static bool is_number(const char *word, size_t length)
 {
     size_t digits = strspn(word, "0123456789");
@@ -105,7 +105,8 @@ static bool is_number(const char *word, size_t length)
            (length == digits || (length == digits + 1 && strchr(".):", word[digits])));
 }
 
-/* Single blanks between words, numbers of a list left out, in place. Returns how many words. */
+/* Normalises the text in place: single blanks between words, numbers of a list removed. Returns the
+ * number of words. */
 static size_t tidy(char *text)
 {
     size_t count = 0;
@@ -118,7 +119,7 @@ static size_t tidy(char *text)
         }
         while (at[length] && blank_length(at + length) == 0)
             length++;
-        /* "7.word" is two. */
+        /* "7.word" is a number and a word. */
         size_t digits = strspn(at, "0123456789");
         if (digits > 0 && digits <= 2 && at[digits] == '.' && length > digits + 1)
             length = digits + 1;

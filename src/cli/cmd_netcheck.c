@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* wzp netcheck: which way calls take from this network, and why. */
+/* wzp netcheck: which path calls take from this network, and why. */
 #include <langinfo.h>
 #include <string.h>
 #include <strings.h>
@@ -56,10 +56,11 @@ const struct wzp_option wzp_netcheck_options[] = {
 struct netcheck {
     const struct values *values;
     struct wzp_settings settings;
-    const char *relay; /* of the settings */
+    const char *relay; /* the relay of the settings */
     struct wzp_loop *loop;
     struct wzp_host host;
-    struct wzp_app_netcheck *check, *before; /* before: the look that this one is compared with */
+    /* before: the previous check, which this one is compared with */
+    struct wzp_app_netcheck *check, *before;
     struct wzp_timer *pause;
     struct wzp_interrupts interrupts;
     uint64_t began;
@@ -105,7 +106,7 @@ static void write_head(struct wzp_json *j, void *context)
     wzp_json_text(j, "event", "netcheck");
 }
 
-/* Line by line, each wrapped where it is read at a terminal. */
+/* Prints line by line, each wrapped to the width of a terminal. */
 static void print_lines(char *text)
 {
     for (char *end; (end = strchr(text, '\n')); text = end + 1) {
@@ -115,7 +116,7 @@ static void print_lines(char *text)
     fputs(text, stdout);
 }
 
-/* Prints and gives back the text. */
+/* Prints and frees the text. */
 static int print_buffer(struct wzp_buffer *text, bool is_json)
 {
     int result = text->result;
@@ -146,7 +147,7 @@ struct comparison {
     const struct wzp_netcheck_report *before, *after;
 };
 
-/* Also as an object: the values as they stand in the reports. */
+/* Prints one difference, as a sentence or as a JSON object with the values of both reports. */
 static void print_change(void *context, const struct wzp_netcheck_field *field, const char *was,
                          const char *is)
 {
@@ -249,8 +250,8 @@ static void look(void *context)
         stop(n, wzp_command_fail("netcheck", WZP_EXIT_USAGE, &err));
 }
 
-/* Nothing was opened that would have to be closed. A watch that is ended has done its duty. Whoever
- * does not want to wait for a mapping's end gets the report without it. */
+/* An interrupt ends the check at once: there is nothing to close. A watch that is ended has
+ * succeeded. While the lifetime of a mapping is measured, the report is printed without it. */
 static void on_interrupt(void *context, int number)
 {
     struct netcheck *n = context;
@@ -258,7 +259,7 @@ static void on_interrupt(void *context, int number)
     (void)number;
     n->ended = true;
     if (n->check && wzp_app_netcheck_lifetime(n->check, &low, &high, &wait))
-        wzp_app_netcheck_stop(n->check); /* all the rest is known, and told */
+        wzp_app_netcheck_stop(n->check); /* everything else is known and gets reported */
     else
         stop(n, n->before ? n->status : WZP_EXIT_USAGE);
 }
@@ -281,7 +282,8 @@ static int start(struct netcheck *n, struct wzp_error *err)
     return result ? result : begin(n, err);
 }
 
-/* A name server or a router that keeps silent holds a thread for longer than a person waits. */
+/* Ends without freeing the loop when a thread still waits: a name server or a router that does not
+ * answer holds it for longer than a person waits. */
 static void end(struct netcheck *n)
 {
     bool busy = (n->check && wzp_app_netcheck_busy(n->check)) ||

@@ -33,11 +33,11 @@ const struct wzp_option wzp_ping_options[] = {
     {0}};
 
 struct ping;
-/* One relay asked. */
+/* One relay that is measured. */
 struct target {
     struct ping *ping;
     const char *name;
-    struct wzp_timer *timer; /* of the probe under way, or of the pause before the next */
+    struct wzp_timer *timer; /* time limit of the probe under way, or the pause before the next */
     bool waiting;            /* a probe is under way */
     unsigned sent, answers;
     double least, most, sum; /* ms */
@@ -47,7 +47,8 @@ struct ping {
     const struct values *values;
     struct target targets[RELAYS_MAX];
     size_t count, unfinished;
-    int status; /* a changed certificate weighs more than network trouble, that more than silence */
+    /* the most serious one so far: a changed certificate, then a network error, then no answer */
+    int status;
 };
 
 /* ---- sums ---- */
@@ -143,7 +144,8 @@ static void probe(void *context)
     int result = wzp_app_ping(c->app, t->name, &err);
     if (!result)
         return;
-    size_t length = strlen(t->name); /* the event has the name, too */
+    /* the error's text begins with the name, which the event has anyway */
+    size_t length = strlen(t->name);
     if (strncmp(err.text, t->name, length) == 0 && strncmp(err.text + length, ": ", 2) == 0)
         memmove(err.text, err.text + length + 2, strlen(err.text + length + 2) + 1);
     wzp_events_error(&c->events, &err, t->name, wzp_loop_now(c->loop));
@@ -151,7 +153,7 @@ static void probe(void *context)
                result == WZP_E_SYNTAX || result == WZP_E_RANGE ? WZP_EXIT_USAGE : WZP_EXIT_NETWORK);
 }
 
-/* Answers that come after their time are late for everybody. */
+/* Finds the relay of an answer; an answer after its time limit is ignored. */
 static struct target *find(struct ping *p, const char *relay)
 {
     for (size_t i = 0; i < p->count; i++)

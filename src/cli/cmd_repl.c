@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* wzp repl: lines of Lua, one by one, with completion and a memory of earlier lines. wzp
- * record-script: words for a softphone, whose session becomes a script. */
+/* wzp repl: runs lines of Lua as they are typed, with completion and a history of earlier lines.
+ * wzp record-script: records the commands for a softphone as a script. */
 #include <string.h>
 #include <unistd.h>
 
@@ -26,13 +26,13 @@ struct repl {
     struct wzp_script_stand stand;
     struct wzp_prompt prompt;
     struct wzp_lines *lines;
-    char pending[8192]; /* lines of something that has no end yet */
-    const char *file;   /* that is recorded into; NULL: Lua is typed */
+    char pending[8192]; /* lines of an incomplete statement */
+    const char *file;   /* the script that is recorded; NULL: wzp repl */
 };
 
 static void on_print(void *context, const char *line)
 {
-    struct repl *r = context; /* the stand is its beginning */
+    struct repl *r = context; /* the stand is its first member */
     wzp_prompt_print(&r->prompt, line);
 }
 
@@ -55,7 +55,7 @@ static void recall_history(struct repl *r)
     wzp_free(text);
 }
 
-/* The newest lines of the old text, and the new one. */
+/* Makes the new history: the newest lines of the old one, and the new line. */
 static int add_line(void *owner, char **out, size_t *out_length, const char *old, size_t old_length,
                     struct wzp_error *err)
 {
@@ -79,7 +79,7 @@ static int add_line(void *owner, char **out, size_t *out_length, const char *old
 
 /* ---- lines ---- */
 
-/* Adds a line to what was begun; true when the whole can be run. */
+/* Adds a line to the pending ones; true when together they are complete and can be run. */
 static bool gather(struct repl *r, const char *line)
 {
     size_t at = strlen(r->pending);
@@ -101,7 +101,7 @@ static void on_line(void *context, const char *line)
 {
     struct repl *r = context;
     if (!line) {
-        run_pending(r); /* says what is missing */
+        run_pending(r); /* the error says what is missing */
         wzp_script_stop(r->stand.script);
         return;
     }
@@ -114,7 +114,7 @@ static void on_line(void *context, const char *line)
         run_pending(r);
 }
 
-/* A word goes to the program that records, as a text. */
+/* Passes a typed command to the recording program, as a text. */
 static void on_word(void *context, const char *line)
 {
     struct repl *r = context;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* wzp run SCRIPT: a program in Lua, against real networks or in a laboratory in virtual time. */
+/* wzp run SCRIPT: runs a program in Lua, on real networks or in a simulation in virtual time. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,7 +91,8 @@ static int junit_failed(const struct run *r, int result, struct wzp_error *err)
                          result == WZP_E_IO ? strerror(errno) : wzp_strerror(result));
 }
 
-/* Before the script runs: nobody waits an hour for results that cannot be kept. */
+/* Opens the result file before the script runs, so that results are not lost after an hour because
+ * it cannot be written. */
 static int open_junit(struct run *r, struct wzp_error *err)
 {
     if (!r->values->junit)
@@ -144,7 +145,7 @@ int wzp_cmd_run(int argc, char **argv)
         return wzp_command_usage("run", "out of memory");
     r->values = &v;
     status = play(r, &operands, &err) ? wzp_command_fail("run", WZP_EXIT_USAGE, &err) : r->status;
-    /* prove takes a status for a failure, whatever the plan says. */
+    /* prove(1) counts any exit status as a failure, whatever the TAP plan says. */
     if (status == WZP_SCRIPT_SKIPPED && getenv("HARNESS_ACTIVE"))
         status = WZP_EXIT_DONE;
     if (r->junit)

@@ -45,7 +45,7 @@ static void print_command_help(FILE *out, const struct wzp_command *command)
         wzp_options_print(out, command->options);
     }
     if (command->run == wzp_cmd_relay)
-        return; /* whose table has it */
+        return; /* that command's own table has it */
     snprintf(line, sizeof line, "  -h, --help                 this text; the manual: man %s",
              command->manual);
     wzp_terminal_print(out, line, 6);
@@ -111,7 +111,7 @@ static int unknown_command(const char *name)
     return WZP_EXIT_USAGE;
 }
 
-/* What stands before the command is wzp's own. */
+/* Reports a wrong option in front of the command, where only wzp's own are allowed. */
 static int wrong_option(char **argv)
 {
     static const struct wzp_option own[] = {
@@ -161,7 +161,7 @@ int wzp_command_main(int argc, char **argv)
         print_version(argc > 2 && (strcmp(argv[2], "--json") == 0 || strcmp(argv[2], "-j") == 0));
         return WZP_EXIT_DONE;
     }
-    if (strcmp(argv[1], "complete") == 0) { /* of the completion scripts, not for people */
+    if (strcmp(argv[1], "complete") == 0) { /* used by the completion scripts, not by people */
         wzp_complete(stdout, (const char *const *)argv + 2, argc - 2);
         return WZP_EXIT_DONE;
     }
@@ -170,7 +170,7 @@ int wzp_command_main(int argc, char **argv)
     const struct wzp_command *c = find(argv[1]);
     if (!c)
         return unknown_command(argv[1]);
-    /* wzp relay has a help of its own, like wzp-relay. */
+    /* wzp relay prints its own help, like wzp-relay. */
     if (c->run != wzp_cmd_relay && wants_help(argc - 1, argv + 1)) {
         print_command_help(stdout, c);
         return WZP_EXIT_DONE;

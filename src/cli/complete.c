@@ -9,7 +9,7 @@
 #include "loop/host.h"
 #include "wire/codec.h"
 
-/* A completion under way. */
+/* State of a completion. */
 struct completing {
     FILE *out;
     const char *typed, *prefix; /* prefix: "--name=" before the value */
@@ -97,7 +97,8 @@ static void offer_contacts(const struct completing *c)
     size_t length;
     wzp_loop_host(&host, NULL, NULL);
     wzp_contacts_init(&contacts);
-    /* Not through the store: pressing a key sets no damaged file aside. */
+    /* Reads the file directly: the store would set a damaged file aside, which a key press must not
+     * do. */
     if (wzp_store_read_optional(&text, &length, &host, &wzp_file_contacts, NULL))
         return;
     if (wzp_contacts_parse(&contacts, text, length, NULL) == 0)
@@ -134,7 +135,7 @@ static void offer_operand(struct completing *c, const char *command, const char 
 
 /* ---- words ---- */
 
-/* The option that a word names, with its value still to come; NULL: none. */
+/* The option that a word names, when its value is still to come; NULL: none. */
 static const struct wzp_option *option_of(const struct wzp_option *table, const char *word,
                                           size_t length)
 {
@@ -164,7 +165,7 @@ static void complete_command(struct completing *c, const struct wzp_command *com
 {
     const char *operands[8];
     int operand_count = 0;
-    const struct wzp_option *waiting = NULL; /* for its value */
+    const struct wzp_option *waiting = NULL; /* an option that waits for its value */
     for (int i = 0; i < count - 1; i++) {
         if (waiting) {
             waiting = NULL;

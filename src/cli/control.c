@@ -15,7 +15,7 @@
 #include "base/json.h"
 #include "base/time.h"
 
-/* All contacts there can be, with the longest names. */
+/* Large enough for the most contacts with the longest names. */
 #define ANSWER_MAX (3 * 1024 * 1024)
 _Static_assert(ANSWER_MAX < WZP_SOCKET_QUEUE_MAX, "an answer fits into the queue of a peer");
 #define WHO "softphone"
@@ -146,7 +146,7 @@ static void tell_commands(struct wzp_control *c, struct wzp_socket_peer *peer,
 static void begin_events(struct wzp_control *c, struct wzp_socket_peer *peer, const json_t *request)
 {
     struct answer a;
-    *wzp_socket_peer_data(peer) = c; /* any mark: this one listens */
+    *wzp_socket_peer_data(peer) = c; /* any non-NULL value: this peer wants events */
     answer_begin(&a, request, true);
     answer_send(&a, peer);
 }
@@ -161,7 +161,7 @@ static const struct {
 
 /* ---- commands of the softphone ---- */
 
-/* {"command":"call","arguments":["Ann"]}: arguments as they are. */
+/* Runs a request such as {"command":"call","arguments":["Ann"]}; arguments are passed unchanged. */
 static int run_command(struct wzp_control *c, const char *name, const json_t *request,
                        const struct wzp_app_command **row, struct wzp_error *err)
 {
@@ -261,7 +261,7 @@ static void on_event(void *context, const struct wzp_event *event)
     wzp_free(text);
     for (size_t i = 0; line.result == 0 && (peer = wzp_socket_peer(c->socket, i));)
         if (!*wzp_socket_peer_data(peer) || wzp_socket_send(peer, line.text, line.length) == 0)
-            i++; /* who was sent away leaves its place to the next */
+            i++; /* a closed peer's place is taken by the next one */
     wzp_buffer_fini(&line);
 }
 
@@ -318,7 +318,7 @@ bool wzp_control_has(const struct wzp_host *host, const char *fingerprint)
         return false;
     bool told = send(fd, request, sizeof request - 1, MSG_NOSIGNAL) == (ssize_t)sizeof request - 1;
     struct pollfd p = {.fd = fd, .events = POLLIN};
-    /* What it is called stands first: longer answers need not be read to the end. */
+    /* The fingerprint stands at the beginning: longer answers need not be read to the end. */
     while (told && length < sizeof answer - 1 && !memchr(answer, '\n', length)) {
         ssize_t n = poll(&p, 1, ANSWER_PATIENCE) > 0
                         ? recv(fd, answer + length, sizeof answer - 1 - length, 0)

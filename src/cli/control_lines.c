@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "loop/socket.h"
 
-#define REQUEST_MAX (60 * 1024) /* less than the other side reads as a line */
+#define REQUEST_MAX (60 * 1024) /* less than the longest line that the server reads */
 
 int wzp_control_lines_open(struct wzp_control_lines *r, int fd, const struct wzp_operands *words,
                            int patience)
@@ -38,7 +38,7 @@ int wzp_control_lines_open(struct wzp_control_lines *r, int fd, const struct wzp
 
 char *wzp_control_line(struct wzp_control_lines *r)
 {
-    size_t looked = r->used; /* no end of the line before */
+    size_t looked = r->used; /* bytes before this hold no line end */
     for (;;) {
         char *end = memchr(r->in.text + looked, '\n', r->in.length - looked);
         if (end) {

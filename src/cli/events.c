@@ -22,7 +22,7 @@ static void print_json(const struct wzp_events *e, const struct wzp_event *event
     wzp_free(line);
 }
 
-/* At a terminal with the time of day, so that one can see later when it was. */
+/* Prints a sentence; at a terminal with the time of day in front. */
 static void print_sentence(const struct wzp_events *e, bool is_error, const char *sentence)
 {
     char line[SENTENCE_MAX + 64];

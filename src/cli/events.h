@@ -9,7 +9,7 @@
 
 #include "wzp/app.h"
 
-#define WZP_EVENTS_SCHEMA 1 /* told by wzp --version --json */
+#define WZP_EVENTS_SCHEMA 1 /* printed by wzp --version --json */
 
 /* Where events go: objects and sentences to out, errors for people to stderr with the command's
  * name. t is seconds since the command began. */
@@ -20,7 +20,7 @@ struct wzp_events {
     uint64_t began; /* ns */
 };
 void wzp_events_print(const struct wzp_events *e, const struct wzp_event *event, uint64_t now);
-/* An error that is no event of a softphone. relay: which one, or NULL. */
+/* Prints an error that is not an event of a softphone. relay: which relay it is about, or NULL. */
 void wzp_events_error(const struct wzp_events *e, const struct wzp_error *err, const char *relay,
                       uint64_t now);
 

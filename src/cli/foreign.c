@@ -36,8 +36,8 @@ static void on_line(void *context, const char *line)
         tell(context, line, strlen(line));
 }
 
-/* Our words go to a copy of standard error, and its own number leads into a pipe, which never makes
- * whoever writes wait. */
+/* Our messages go to a copy of standard error. Descriptor 2 becomes a pipe, whose writers never
+ * have to wait. */
 void wzp_foreign_open(struct wzp_foreign *f, struct wzp_loop *loop, const struct wzp_log *log)
 {
     int ends[2];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Whatever libraries write to standard error (those of sound servers do) goes to the log; our own
- * messages go where they went before. */
+/* Catches what libraries (such as those of sound servers) write to standard error, and logs it; our
+ * own messages go to the original standard error. */
 #ifndef WZP_CLI_FOREIGN_H
 #define WZP_CLI_FOREIGN_H
 
@@ -11,16 +11,16 @@
 struct wzp_foreign {
     struct wzp_log log;
     FILE *ours; /* standard error as it was; NULL: nothing is caught */
-    int caught; /* the end of a pipe at which is read what others write to it */
+    int caught; /* the read end of the pipe that replaces standard error */
     struct wzp_lines *lines;
 };
-/* From now on. Without descriptors or memory all stays as it was. Debug builds with sanitizers keep
- * their reports where they are looked for. */
+/* Starts catching. Without free descriptors or memory nothing is changed. Debug builds with
+ * sanitizers are not affected, so that their reports appear where they are expected. */
 void wzp_foreign_open(struct wzp_foreign *f, struct wzp_loop *loop, const struct wzp_log *log);
-/* Standard error is itself again; what is left goes into the log. All zero: nothing happens. Before
- * the loop is freed. */
+/* Restores standard error; what is left in the pipe is logged. Nothing happens when all zero. To be
+ * called before the loop is freed. */
 void wzp_foreign_close(struct wzp_foreign *f);
-/* Where our own words go, whatever is caught. */
+/* The stream for our own messages, whether or not standard error is caught. */
 FILE *wzp_own_stderr(void);
 
 #endif

@@ -14,8 +14,8 @@
 
 #define WORDS_MAX 16
 
-/* Cuts a command into words in place, as a setting has it: blanks part them, quotes hold one
- * together. argv ends with NULL. Returns how many, 0 when there are none or too many. */
+/* Splits a command into words in place: blanks separate them, quotes keep several together. argv
+ * ends with NULL. Returns how many, 0 when there are none or too many. */
 static size_t split_words(char *text, const char *argv[WORDS_MAX + 1])
 {
     size_t count = 0;
@@ -44,7 +44,7 @@ struct variables {
     size_t count;
 };
 
-/* Others chose these texts: no control characters, no end of line. */
+/* Adds a variable. Its text may come from others: control characters and line ends are removed. */
 static void add(struct variables *v, const char *name, const char *value)
 {
     char safe[96];
@@ -68,7 +68,8 @@ static void tell(struct variables *v, const struct wzp_event *event)
     add(v, "WZP_SESSION", session);
     add(v, "WZP_PEER", event->about.peer);
     add(v, "WZP_NAME", known ? event->about.name : event->about.alias);
-    /* Who asks for "yes" must not take an unproven caller for the contact. */
+    /* Has a value of its own for unproven callers, so that a script that tests for "yes" does not
+     * take them for the contact. */
     add(v, "WZP_CONTACT", !known ? "no" : event->u.incoming.proven ? "yes" : "claimed");
     add(v, "WZP_PROVEN", event->u.incoming.proven ? "yes" : "no");
     add(v, "WZP_E2E", event->u.incoming.e2e ? "yes" : "no");

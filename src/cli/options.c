@@ -100,7 +100,8 @@ static int store(const struct wzp_option *o, void *values, const char *text, str
     return WZP_E_INTERNAL;
 }
 
-/* One "--name", "--name=value", "-x" or "-xvalue" at argv[*at]; moves *at over a separate value. */
+/* Parses one "--name", "--name=value", "-x" or "-xvalue" at argv[*at]; moves *at over a separate
+ * value. */
 static int parse_one(const struct wzp_option *table, void *values, int argc, char **argv, int *at,
                      struct wzp_error *err)
 {
@@ -148,7 +149,7 @@ int wzp_options_parse(const struct wzp_option *table, void *values, int argc, ch
                 return result;
         } else {
             argv[kept++] =
-                argv[i]; /* operands move to the front; values already taken are behind */
+                argv[i]; /* operands are moved to the front, over words that were already parsed */
         }
     }
     operands->items = (const char *const *)argv + 1;

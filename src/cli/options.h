@@ -33,7 +33,7 @@ struct wzp_option_list {
     const char *items[WZP_OPTION_REPEAT_MAX];
     size_t count;
 };
-/* Keys that were given, in order. */
+/* The keys that were given as options, in order. */
 struct wzp_option_settings {
     struct {
         const char *key, *text;
@@ -48,8 +48,8 @@ struct wzp_option {
     const char *argument;      /* what help shows for the value, NULL for flags */
     size_t offset;             /* into the command's own struct of values */
     unsigned minimum, maximum; /* numbers; 0, 0 = any */
-    const char *help;          /* one line; NULL of a setting: the key's */
-    const char *key;           /* of a setting */
+    const char *help;          /* one line; NULL for a setting: the key's own help */
+    const char *key;           /* key of config.toml, for WZP_OPTION_SETTING */
 };
 
 /* Parses argv[1..] by the table into values (which holds the defaults). Operands (not options) are

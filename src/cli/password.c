@@ -22,11 +22,11 @@ bool wzp_password_asks(void)
 
 /* ---- a terminal that does not show what is typed ---- */
 
-/* What ends a program would leave the terminal as it is. */
+/* Signals that end the program, which would leave the terminal without echo. */
 static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 #define ENDS (sizeof ends / sizeof ends[0])
 
-static volatile sig_atomic_t caught; /* the signal that is to end us, 0: none */
+static volatile sig_atomic_t caught; /* the signal that is to end the program, 0: none */
 
 static void on_end(int number)
 {
@@ -35,7 +35,7 @@ static void on_end(int number)
 
 struct hidden {
     struct termios shown;
-    sigset_t open; /* the signals that were let through, and are while we wait */
+    sigset_t open; /* the signal mask from before, which is in effect while we wait */
     struct sigaction before[ENDS];
 };
 
@@ -61,7 +61,7 @@ static bool hide(struct hidden *h)
     return true;
 }
 
-/* And ends the program, when that was asked for meanwhile. */
+/* Restores the echo, and ends the program if a signal asked for that meanwhile. */
 static void show(const struct hidden *h)
 {
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &h->shown);
@@ -75,7 +75,7 @@ static void show(const struct hidden *h)
 
 /* ---- reading ---- */
 
-/* Byte by byte: what follows the line is not ours. h NULL: no terminal. */
+/* Reads byte by byte: bytes after the line belong to others. h NULL: no terminal. */
 static int read_line(int fd, const struct hidden *h, char *out, size_t capacity,
                      struct wzp_error *err)
 {

@@ -17,7 +17,7 @@
 
 void wzp_process_begin(void)
 {
-    /* open takes the lowest that is free. */
+    /* open returns the lowest free descriptor. */
     for (int fd = open("/dev/null", O_RDWR); fd >= 0; fd = open("/dev/null", O_RDWR)) {
         if (fd <= STDERR_FILENO)
             continue;
@@ -45,7 +45,8 @@ void wzp_process_lua_path(char out[WZP_PROCESS_LUA_PATH_MAX])
     char *slash = strrchr(self, '/');
     if (slash)
         *slash = '\0';
-    /* Beside the folder of the programs: of the sources, or of a tree that was moved. */
+    /* Folders beside the programs' own: of the source tree, or of an installation that was
+     * moved. */
     static const char *const places[] = {"../lua", "../share/wzp/lua"};
     for (size_t i = 0; slash && i < sizeof places / sizeof places[0]; i++) {
         snprintf(known, sizeof known, "%s/%s/meta/wzp.lua", self, places[i]);

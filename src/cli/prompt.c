@@ -30,7 +30,7 @@ static size_t columns(const char *text, size_t length)
     return (size_t)count;
 }
 
-/* Bytes of a text that fit into so many columns; characters are whole. */
+/* The number of bytes of a text that fit into `room` columns, in whole characters. */
 static size_t fitting(const char *text, size_t room)
 {
     uint32_t code;
@@ -40,7 +40,7 @@ static size_t fitting(const char *text, size_t room)
     return fits;
 }
 
-/* The part of the line around the cursor that fits. */
+/* Draws the part of the line around the cursor that fits. */
 static void draw(struct wzp_prompt *p)
 {
     int width, height;
@@ -81,7 +81,7 @@ static void take_candidate(void *owner, const char *candidate, const char *help)
         snprintf(p->candidates[p->candidate_count++], sizeof p->candidates[0], "%s", candidate);
 }
 
-/* How far all candidates begin alike. */
+/* The length of the common prefix of all candidates. */
 static size_t common(const struct wzp_prompt *p)
 {
     size_t length = strlen(p->candidates[0]);

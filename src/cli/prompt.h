@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* One line at the bottom of a terminal that can be edited, recalled and completed while other lines
- * are printed above it. */
+/* A line editor: one line at the bottom of a terminal, with history and completion, while other
+ * lines are printed above it. */
 #ifndef WZP_CLI_PROMPT_H
 #define WZP_CLI_PROMPT_H
 
@@ -11,9 +11,9 @@
 
 #define WZP_PROMPT_CANDIDATES 64
 
-/* Caller owned, stays where it is from open to close. */
+/* Owned by the caller; must not be moved between open and close. */
 struct wzp_prompt {
-    const char *text; /* what stands before the line */
+    const char *text; /* the text in front of the line */
     struct wzp_line line;
     struct wzp_decoder decoder;
     struct wzp_watch *keyboard;
@@ -22,9 +22,9 @@ struct wzp_prompt {
     char candidates[WZP_PROMPT_CANDIDATES][64];
     size_t candidate_count;
     bool is_open;
-    /* A whole line; NULL: the person wants to leave. */
+    /* Gets a complete line; NULL: the person wants to leave (end of input). */
     void (*done)(void *context, const char *line);
-    /* Calls each for what could stand in place of the last word; NULL: nothing is completed. */
+    /* Calls each for every candidate for the last word; NULL: no completion. */
     size_t (*complete)(void *context, const char *line,
                        void (*each)(void *owner, const char *candidate, const char *help),
                        void *owner);
@@ -33,9 +33,9 @@ struct wzp_prompt {
 /* Takes the terminal of standard input and output; text, done, complete and context are set.
  * WZP_E_UNSUPPORTED where there is none. */
 int wzp_prompt_open(struct wzp_prompt *p, struct wzp_loop *l, struct wzp_error *err);
-/* Gives it back; harmless on one that was not opened. */
+/* Restores the terminal; harmless on one that was not opened. */
 void wzp_prompt_close(struct wzp_prompt *p);
-/* Prints a line above the one that is edited. */
+/* Prints a line above the edited one. */
 void wzp_prompt_print(struct wzp_prompt *p, const char *text);
 
 #endif

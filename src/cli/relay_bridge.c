@@ -19,7 +19,8 @@
 #include "loop/web.h"
 #include "wzp_build.h"
 
-#define FOREIGN_LINES 10 /* of the log about pages of others at once, then one a second */
+/* log lines about refused web pages: at most this many at once, then one a second */
+#define FOREIGN_LINES 10
 #define PARTING_TIME (300 * WZP_MILLISECOND) /* for the last packets and bytes */
 
 struct wzp_relay_bridge {
@@ -29,12 +30,12 @@ struct wzp_relay_bridge {
     struct wzp_loop *loop;
     struct wzp_host host;
     struct wzp_web_server *web;
-    struct wzp_wake *wake; /* rung to end it */
+    struct wzp_wake *wake; /* woken to end the thread */
     struct wzp_timer *publishing, *parting;
     struct wzp_addr relay;
-    uint64_t key[2]; /* of addresses to addresses */
+    uint64_t key[2]; /* key of the hash that maps browsers' addresses to loopback addresses */
     char refusal[WZP_ERROR_TEXT_MAX];
-    struct wzp_addr at; /* where browsers come */
+    struct wzp_addr at; /* the address that browsers connect to */
     pthread_t thread;
     bool runs;
     struct {
@@ -62,7 +63,7 @@ static void on_text(void *context, const char *text, size_t length)
     (void)wzp_web_send(g->visitor, true, text, length);
 }
 
-/* What a slow reader misses it does not get later: it would only be late. */
+/* Frames that a slow reader cannot take are dropped: later they would only be late. */
 static void on_sound(void *context, const uint8_t *data, size_t length)
 {
     const struct guest *g = context;
@@ -78,7 +79,7 @@ static void on_ended(void *context, const char *why)
 
 /* ---- from the browser ---- */
 
-/* An address of this machine for each place that browsers come from. */
+/* The loopback address that stands for a browser's address or network. */
 static struct wzp_addr place_of(const struct wzp_relay_bridge *b, const struct wzp_addr *from)
 {
     struct wzp_addr out;
@@ -121,7 +122,7 @@ static const char *on_opened(void *context, struct wzp_web_visitor *visitor, voi
     return NULL;
 }
 
-/* Which pages may bring somebody here is the operator's to say. */
+/* The operator decides which web pages may connect browsers to this relay; this one was refused. */
 static bool on_foreign(void *context, const char *page, const char *host,
                        const struct wzp_addr *from)
 {
@@ -210,7 +211,7 @@ static void *run(void *context)
 static int start_thread(struct wzp_relay_bridge *b, struct wzp_error *err)
 {
     sigset_t all, before;
-    sigfillset(&all); /* signals are the first thread's */
+    sigfillset(&all); /* the main thread handles signals */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int result = pthread_create(&b->thread, NULL, run, b);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -239,7 +240,7 @@ static int open_all(struct wzp_relay_bridge *b, const struct wzp_log *log, struc
     if (result)
         return result;
     b->at = options.listen;
-    wzp_addr_set_port(&b->at, wzp_web_port(b->web)); /* 0 was any */
+    wzp_addr_set_port(&b->at, wzp_web_port(b->web)); /* port 0 was "any": the actual one */
     if (wzp_wake_new(&b->wake, b->loop, on_wake, b) ||
         wzp_timer_start(&b->publishing, b->loop, WZP_SECOND, WZP_SECOND, publish, b))
         return wzp_error_set(err, WZP_E_IO, "no timer for the bridge");

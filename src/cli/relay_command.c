@@ -23,17 +23,17 @@
 #include "cli/terminal.h"
 #include "wzp_build.h"
 
-/* The process. */
+/* The state of the process. */
 struct process {
     const char *program;
     struct wzp_relay_web web;
     struct wzp_loop *loop;
     struct wzp_signal_watch *watches[4];
-    struct wzp_relay_dump *dump; /* under way */
+    struct wzp_relay_dump *dump; /* a listing under way */
     struct wzp_relay_events *events;
     struct wzp_relay_control *control;
     const struct wzp_relay_values *values;
-    _Atomic(enum wzp_log_level) level; /* may change while it runs; all threads log */
+    _Atomic(enum wzp_log_level) level; /* can change while the relay runs; all threads log */
     bool draining;
 };
 
@@ -80,7 +80,7 @@ static void stop_loop(void *context)
 static void part(struct process *p, const char *why)
 {
     if (p->draining) {
-        wzp_loop_stop(p->loop); /* asked twice: go at once */
+        wzp_loop_stop(p->loop); /* second request: end at once */
         return;
     }
     p->draining = true;
@@ -100,8 +100,8 @@ static void on_drain(void *context)
     part(context, "by order");
 }
 
-/* What can change while it runs is read again; the rest is told. A file that is wrong changes
- * nothing. */
+/* SIGHUP: reads the configuration again and applies what can change while the relay runs; other
+ * changes are reported. A file with errors changes nothing. */
 static void on_hangup(void *context, int number)
 {
     struct process *p = context;
@@ -111,7 +111,7 @@ static void on_hangup(void *context, int number)
     struct wzp_relay_values v = *p->values;
     struct wzp_relay_warner warner = {.program = p->program};
     (void)number;
-    v.check = true; /* writes nothing */
+    v.check = true; /* no file is created */
     wzp_relay_config_default(&config);
     int result = wzp_relay_settings_file(&config, &v, &warner, &err);
     if (!result)
@@ -128,7 +128,7 @@ static void on_hangup(void *context, int number)
             config.log_level);
 }
 
-/* ---- SIGUSR1: how it stands, to standard error ---- */
+/* ---- SIGUSR1: a listing of the relay's state, to standard error ---- */
 
 static bool on_dump_lines(void *context, const char *text, size_t length)
 {
@@ -151,7 +151,7 @@ static void on_user(void *context, int number)
     struct process *p = context;
     (void)number;
     if (p->dump)
-        return; /* one at a time */
+        return; /* only one listing at a time */
     int result = wzp_relay_dump_start(&p->dump, p->loop, p->web.service.relay,
                                       WZP_RELAY_LISTING_ALL, &handlers, p);
     if (result)
@@ -183,7 +183,7 @@ static int fail(const char *program, const struct wzp_error *err)
     return WZP_EXIT_USAGE;
 }
 
-/* The event log, the debug tap and the control socket; then all threads begin. */
+/* Opens the event log, the debug tap and the control socket; then starts all threads. */
 static int open_files(struct process *p, const struct wzp_log *log, struct wzp_error *err)
 {
     const struct wzp_relay_values *v = p->values;
@@ -236,7 +236,7 @@ static int serve(struct process *p, const struct wzp_identity *identity, const s
     return WZP_EXIT_DONE;
 }
 
-/* The end of --check-config: of a file that works only in part, too, it is a failure. */
+/* The result of --check-config: a file that works only in part is a failure, too. */
 static int check(const struct wzp_relay_values *v, const struct wzp_relay_warner *warner)
 {
     struct wzp_error err = {0};

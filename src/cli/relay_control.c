@@ -14,10 +14,10 @@
 #include "relay/access.h"
 #include "relay/order.h"
 
-/* One peer's list under way. */
+/* A list being sent to one peer. */
 struct job {
     struct wzp_relay_control *control;
-    struct wzp_socket_peer *peer; /* NULL: it went */
+    struct wzp_socket_peer *peer; /* NULL: the peer has disconnected */
     struct wzp_relay_dump *dump;
     bool is_sending;
 };
@@ -102,7 +102,7 @@ static void on_closed(void *context, struct wzp_socket_peer *peer)
     if (!job)
         return;
     job->peer = NULL;
-    if (!job->is_sending) /* else it ends by itself */
+    if (!job->is_sending) /* else the job frees itself when it is sent */
         wzp_relay_dump_close(job->dump);
 }
 
@@ -111,7 +111,7 @@ static void on_closed(void *context, struct wzp_socket_peer *peer)
 static const struct word {
     struct wzp_relay_word shown;
     enum { LIST, ORDER, ACCESS, DRAIN } kind;
-    int what; /* parts of a list, or an order */
+    int what; /* the parts of a list, or a command */
     size_t arguments;
 } words[] = {
     {{"who", "", "everybody who is registered or in a room"}, LIST, WZP_RELAY_LISTING_PEOPLE, 0},
@@ -130,7 +130,7 @@ static const struct word {
      WZP_RELAY_ORDER_BAN,
      1},
     {{"unban", "FINGERPRINT|ADDRESS", "take a ban back"}, ORDER, WZP_RELAY_ORDER_UNBAN, 1},
-    /* By the socket also the key of the password, which ctl asks for. */
+    /* On the socket it also takes the password's key, for which ctl asks the person. */
     {{"lock", "ROOM", "give a room a password, which is asked for"},
      ACCESS,
      WZP_RELAY_ACCESS_LOCK,
@@ -175,7 +175,7 @@ static void give(struct wzp_relay_control *c, struct wzp_socket_peer *peer, cons
     answer(peer, result, result ? err.text : order == WZP_RELAY_ORDER_UNBAN ? "" : told);
 }
 
-/* The same about a room. */
+/* Changes the access rule of a room. */
 static void give_access(struct wzp_relay_control *c, struct wzp_socket_peer *peer,
                         const struct word *w, const char *room, const char *argument)
 {

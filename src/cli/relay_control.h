@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The relay's control socket: whoever runs it (or root) asks who is here and gives orders, in lines
- * of JSON: {"command":"kick","arguments":["..."]}. An answer is any number of lines that begin with
- * {"kind": and one that begins with {"ok":. */
+/* The relay's control socket: the user who runs it (or root) queries its state and gives commands,
+ * in lines of JSON: {"command":"kick","arguments":["..."]}. An answer is any number of lines that
+ * begin with {"kind": and a last one that begins with {"ok":. */
 #ifndef WZP_CLI_RELAY_CONTROL_H
 #define WZP_CLI_RELAY_CONTROL_H
 
@@ -10,13 +10,13 @@
 #include "loop/loop.h"
 
 struct wzp_relay_control;
-/* Listens at path. drain(context): the relay shall part with everybody. service and loop outlive
- * it. Errors of wzp_socket_listen, with a sentence. */
+/* Opens the socket at path. drain(context) is called for a graceful shutdown. service and loop must
+ * outlive it. Errors of wzp_socket_listen, with a sentence. */
 int wzp_relay_control_open(struct wzp_relay_control **out, struct wzp_loop *l,
                            struct wzp_relay_service *service, const char *path,
                            void (*drain)(void *context), void *context, const struct wzp_log *log,
                            struct wzp_error *err);
-/* Words of the socket by their place, for help and manual; NULL past the end. */
+/* The socket's commands by index, for help and manual; NULL past the end. */
 struct wzp_relay_word {
     const char *name, *arguments, *help;
 };

@@ -11,7 +11,7 @@
 #include "loop/crew.h"
 #include "loop/host.h"
 
-/* What mail begins with. */
+/* The kinds of mail (messages between threads), its first field. */
 enum kind { LETTER, PACKET };
 struct head {
     uint8_t kind, ecn;
@@ -67,7 +67,7 @@ static void take(void *context, unsigned from, const void *data, size_t length)
     wzp_relay_service_kick(m->service);
 }
 
-/* Only the first has calls of the caller's. */
+/* Passes the call on: only the first thread's relay has the caller's functions. */
 static void authenticate(void *context, uint64_t request, const char *token)
 {
     const struct member *m = context;
@@ -107,7 +107,8 @@ static int start_member(struct wzp_relay_crew *c, unsigned number,
     return wzp_relay_service_start(m->service, &host, config, seed, build, &calls, err);
 }
 
-/* The first one opens the port, whose number may be any; the others have no relays to link to. */
+/* Starts the other threads' relays. The first one has opened the port, whose number may have been
+ * 0; the others do not connect to peer relays. */
 static int start_others(struct wzp_relay_crew *c, const struct wzp_relay_config *config,
                         const uint8_t seed[WZP_SEED_SIZE], const char *build,
                         const struct wzp_log *log, struct wzp_error *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* wzp-relay ctl --control FILE WORD [ARGUMENT]: the relay that runs already does it. */
+/* wzp-relay ctl --control FILE WORD [ARGUMENT]: gives a command to the running relay. */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,7 +45,7 @@ static int help(const char *program)
     return WZP_EXIT_DONE;
 }
 
-/* The last line of an answer: what was done, or why not. */
+/* Prints the last line of an answer: what was done, or why not. */
 static int print_end(const char *program, const json_t *end)
 {
     bool well = json_is_true(json_object_get(end, "ok"));
@@ -59,7 +59,7 @@ static int print_end(const char *program, const json_t *end)
     return well ? WZP_EXIT_DONE : WZP_EXIT_REFUSED;
 }
 
-/* `lock ROOM`: the password is read where nobody sees it, and its key is what the relay is told.
+/* `lock ROOM`: reads the password without showing it; the relay gets only a key derived from it.
  * key holds 2 * WZP_ROOM_KEY_SIZE + 1. Returns an exit status. */
 static int read_key(const char *program, char *key, const char *room)
 {
@@ -84,7 +84,7 @@ static int read_key(const char *program, char *key, const char *room)
     return result ? WZP_EXIT_USAGE : WZP_EXIT_DONE;
 }
 
-/* Lines as they come, until the one that ends the answer. */
+/* Prints lines as they come, up to the last one of the answer. */
 static int print_answer(const char *program, struct wzp_control_lines *r)
 {
     for (char *line; (line = wzp_control_line(r));) {
@@ -118,7 +118,7 @@ static int ask(const char *program, const char *path, const struct wzp_operands 
     return status;
 }
 
-/* As many as the table names. */
+/* The number of arguments in the table. */
 static size_t arguments_of(const struct wzp_relay_word *word)
 {
     size_t count = 0;
@@ -129,7 +129,7 @@ static size_t arguments_of(const struct wzp_relay_word *word)
     return count;
 }
 
-/* Is it a word of the table, with what the table says behind it? A sentence else. */
+/* Checks that this is a command of the table with the right arguments; else gives a sentence. */
 static int check(const struct wzp_operands *o, struct wzp_error *err)
 {
     const struct wzp_relay_word *word;

@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "base/time.h"
 
-#define STEP (2 * WZP_MILLISECOND) /* between steps: packets go first */
+#define STEP (2 * WZP_MILLISECOND) /* between steps, for packets */
 
 struct wzp_relay_dump {
     struct wzp_relay_dump **place;

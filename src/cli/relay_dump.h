@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A listing of the relay (relay/listing.h), written step by step on the loop, with the packets of
- * everybody in between. */
+/* A listing of the relay's state (relay/listing.h), made step by step on the loop, so that packets
+ * are handled in between. */
 #ifndef WZP_CLI_RELAY_DUMP_H
 #define WZP_CLI_RELAY_DUMP_H
 
@@ -9,13 +9,14 @@
 
 struct wzp_relay_dump;
 struct wzp_relay_dump_handlers {
-    /* Some whole lines. False: nobody wants more, and done does not follow. */
+    /* Gets some whole lines. False: no more are wanted; done is then not called. */
     bool (*lines)(void *context, const char *text, size_t length);
-    /* That was all; result: 0, or WZP_E_MEMORY, WZP_E_TOO_BIG and the rest is missing. */
+    /* The listing is complete; result: 0, or WZP_E_MEMORY or WZP_E_TOO_BIG when the rest is
+     * missing. */
     void (*done)(void *context, int result);
 };
-/* Begins, the first lines come later. *out (which outlives it) becomes NULL when it ends by itself.
- * handlers and the relay outlive it. WZP_E_MEMORY, WZP_E_IO. */
+/* Starts a listing; the first lines come later. *out, which must outlive it, becomes NULL when it
+ * ends by itself. handlers and the relay must outlive it. WZP_E_MEMORY, WZP_E_IO. */
 int wzp_relay_dump_start(struct wzp_relay_dump **out, struct wzp_loop *l, struct wzp_relay *relay,
                          unsigned parts, const struct wzp_relay_dump_handlers *handlers,
                          void *context);

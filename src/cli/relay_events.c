@@ -18,7 +18,7 @@
 #include "relay/neighbour.h"
 
 #define STEP (20 * WZP_MILLISECOND)
-#define STEP_EVENTS 200 /* written a step; the ring keeps the rest */
+#define STEP_EVENTS 200 /* events written in one step; the ring buffer keeps the rest */
 #define LINE_MAX_BYTES 2048
 
 struct wzp_relay_events {
@@ -108,7 +108,7 @@ static void write_line(struct wzp_buffer *out, const struct wzp_relay_event *eve
 
 /* ---- the file ---- */
 
-/* An empty one that only its owner reads. A link, a pipe or a device is none. */
+/* Creates an empty file that only its owner can read. A link, a pipe or a device is refused. */
 static int begin_file(struct wzp_relay_events *e, struct wzp_error *err)
 {
     struct stat info;
@@ -129,7 +129,7 @@ static int begin_file(struct wzp_relay_events *e, struct wzp_error *err)
     return 0;
 }
 
-/* Two files at most: this one and the one before. */
+/* Rotates the file: there are two at most, this one and the previous one. */
 static int turn(struct wzp_relay_events *e, struct wzp_error *err)
 {
     char old[WZP_PATH_MAX + 2];
@@ -165,7 +165,7 @@ static void write_some(struct wzp_relay_events *e)
     if (!result && fflush(e->file))
         result = wzp_error_set(&err, WZP_E_IO, "event log %s: %s", e->path, strerror(errno));
     if (result) {
-        e->failed = true; /* a full disk is no reason to stop relaying */
+        e->failed = true; /* on a full disk only the log stops, not the relay */
         wzp_log(&e->log, WZP_LOG_ERROR, "%s; it ends here", err.text);
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The event log of a relay as a file: one JSON object a line, what became of the frames that other
- * relays sent (relay/event_log.h). */
+/* The event log of a relay as a file: one JSON object per line says what was done with frames that
+ * other relays sent (relay/event_log.h). */
 #ifndef WZP_CLI_RELAY_EVENTS_H
 #define WZP_CLI_RELAY_EVENTS_H
 
@@ -11,8 +11,8 @@
 
 struct wzp_relay_events;
 /* Begins a new file (mode 0600) at path. limit: bytes of it, usually WZP_RELAY_EVENTS_FILE_MAX. The
- * relay outlives it. WZP_E_IO, WZP_E_REFUSED (no plain file), WZP_E_TOO_BIG (path), WZP_E_MEMORY,
- * with a sentence. */
+ * relay must outlive it. WZP_E_IO, WZP_E_REFUSED (not a regular file), WZP_E_TOO_BIG (path),
+ * WZP_E_MEMORY, with a sentence. */
 int wzp_relay_events_open(struct wzp_relay_events **out, struct wzp_loop *l,
                           struct wzp_relay *relay, const char *path, size_t limit,
                           const struct wzp_log *log, struct wzp_error *err);

@@ -75,7 +75,7 @@ static int set_address(char *field, size_t size, const char *value, const char *
     return set_text(field, size, value, name, err);
 }
 
-/* A flag that is a key of the file as well is judged as that. */
+/* A flag that is also a key of the file is checked like that key. */
 static int set_key(struct wzp_relay_config *c, const char *key, const char *value, const char *name,
                    struct wzp_error *err)
 {
@@ -87,7 +87,7 @@ static int set_key(struct wzp_relay_config *c, const char *key, const char *valu
     int result = n >= (int)sizeof text || strpbrk(value, "'\n")
                      ? WZP_E_ARGUMENT
                      : wzp_relay_config_parse(c, text, (size_t)n, NULL, NULL, &why);
-    const char *sentence = strstr(why.text, key); /* without "line 1: " */
+    const char *sentence = strstr(why.text, key); /* leaves out "line 1: " */
     sentence = sentence ? sentence + strlen(key) : ": not possible";
     return result ? wzp_error_set(err, WZP_E_ARGUMENT, "--%s%s", name, sentence) : 0;
 }
@@ -156,7 +156,7 @@ static const char *no_effect_of(const char *key)
     return NULL;
 }
 
-/* Flags of the existing relay that this one does not act on. */
+/* Warns of flags of the existing relay that have no effect here. */
 static void warn_unused(const struct wzp_relay_values *v,
                         void (*warn)(void *context, const char *sentence), void *context)
 {

@@ -17,12 +17,12 @@ struct wzp_relay_values {
     bool probe_mesh, trunking, mesh_status, metrics_compat, check, version, help;
 };
 
-/* Flags go over what the file says. WZP_E_ARGUMENT, WZP_E_LIMIT with a sentence that names the
- * flag. */
+/* Applies the flags over the file's values. WZP_E_ARGUMENT, WZP_E_LIMIT with a sentence that names
+ * the flag. */
 int wzp_relay_options_apply(struct wzp_relay_config *c, const struct wzp_relay_values *v,
                             struct wzp_error *err);
-/* What was given and does not do what it seems to: flags of the existing relay without effect, in
- * the words that a file's key has, and rooms that nobody can enter. */
+/* Warns of flags that do not do what they seem to: flags of the existing relay without effect, in
+ * the words of the file's key, and rooms that nobody can enter. */
 void wzp_relay_options_warn(const struct wzp_relay_values *v,
                             void (*warn)(void *context, const char *sentence), void *context);
 

@@ -27,7 +27,7 @@ static int place_of(char path[WZP_PATH_MAX], const char *named, struct wzp_error
     return 0;
 }
 
-/* Closes it to others, and tells what became of that: some file systems have no modes. */
+/* Removes others' access to the file, and logs the result: some file systems have no modes. */
 static void close_to_others(const char *path, const struct wzp_log *log)
 {
     struct stat info;
@@ -43,7 +43,7 @@ static void close_to_others(const char *path, const struct wzp_log *log)
                 (unsigned)info.st_mode & 07777, error ? strerror(error) : "chmod had no effect");
 }
 
-/* WZP_E_DUPLICATE: another relay was faster in this moment. */
+/* Creates the file. WZP_E_DUPLICATE: another relay created it at the same moment. */
 static int make_seed(const char *path, const struct wzp_log *log, struct wzp_error *err)
 {
     struct wzp_identity identity;

@@ -24,7 +24,7 @@ static void tell(const struct wzp_relay_warner *warner, const char *sentence)
     fprintf(stderr, "%s: warning: %s\n", warner->program, safe);
 }
 
-/* That a key of the existing relay does nothing here is no fault of the file. */
+/* A key of the existing relay that has no effect here is not a fault of the file. */
 static bool is_fault(const char *sentence)
 {
     const struct wzp_relay_config_key *row;
@@ -55,8 +55,9 @@ static bool holds_password(const struct wzp_relay_config *config)
     return is_held;
 }
 
-/* Told, and no fault of a check: where files are under version control all are open to others. The
- * group may be that of the relay's own user. */
+/* Warns when a file with a password is readable by others. This is no fault for --check-config:
+ * files under version control are readable by all. The group may be that of the relay's own
+ * user. */
 static void look_at_mode(const struct wzp_relay_config *config, const char *path,
                          const struct wzp_relay_warner *warner)
 {
@@ -106,7 +107,7 @@ int wzp_relay_settings_file(struct wzp_relay_config *config, const struct wzp_re
 
 /* ---- what does not go together ---- */
 
-/* What the file may say and this program cannot do. */
+/* Refuses what is valid in the file, but not possible in this program. */
 static int check_directory(const struct wzp_relay_config *config, struct wzp_error *err)
 {
     bool is_shared = config->directory[0] && strcmp(config->directory, "memory") != 0;
@@ -117,7 +118,7 @@ static int check_directory(const struct wzp_relay_config *config, struct wzp_err
                : 0;
 }
 
-/* Packets are kept of rooms that somebody named, and each thread has rooms of its own. */
+/* Checks the debug tap: rooms must be named for it, and each thread has rooms of its own. */
 static int check_tap(const struct wzp_relay_config *c, const struct wzp_relay_values *v,
                      struct wzp_error *err)
 {
@@ -148,7 +149,7 @@ static bool is_wildcard(const char *host)
     return strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
 }
 
-/* Both are TCP; 0 is any free port. */
+/* Warns when both TCP ports are the same; 0 is any free port. */
 static void look_at_ports(const struct wzp_relay_config *c, struct wzp_relay_warner *warner)
 {
     struct wzp_error sentence;

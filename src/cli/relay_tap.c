@@ -22,7 +22,7 @@ struct wzp_relay_tap_file {
     char path[WZP_PATH_MAX];
 };
 
-/* What was kept goes to the file; the first piece makes it. */
+/* Writes the stored packets to the file; the first piece creates it. */
 static int write_some(struct wzp_relay_tap_file *f, struct wzp_error *err)
 {
     const uint8_t *bytes;
@@ -36,7 +36,7 @@ static int write_some(struct wzp_relay_tap_file *f, struct wzp_error *err)
     return result;
 }
 
-/* A full disk is no reason to stop relaying. */
+/* On a full disk only the tap stops, not the relay. */
 static void on_time(void *context)
 {
     struct wzp_relay_tap_file *f = context;

@@ -89,7 +89,7 @@ static void on_pool_state(void *context, bool is_up, const char *why)
 {
     struct wzp_relay_web *w = context;
     if (!is_up && !w->pool_was_up && !w->told_no_pool) {
-        w->told_no_pool = true; /* the relay tells what changes; this never was */
+        w->told_no_pool = true; /* the relay logs changes; this one was never up */
         wzp_log(&w->log, WZP_LOG_WARN,
                 "the directory is not there yet (%s): people here are served, it is tried again",
                 why);
@@ -166,7 +166,7 @@ static void start_http(struct wzp_relay_web *w)
         wzp_log(&w->log, WZP_LOG_WARN, "no metrics: %s", err.text);
         return;
     }
-    wzp_addr_set_port(&addr, wzp_http_server_port(w->http)); /* 0 was any */
+    wzp_addr_set_port(&addr, wzp_http_server_port(w->http)); /* port 0 was "any": the actual one */
     wzp_log(&w->log, WZP_LOG_INFO, "metrics on http://%s/metrics", wzp_addr_format(text, &addr));
 }
 
@@ -179,7 +179,7 @@ static void count_bridge(void *context, struct wzp_relay_bridge_counts *out)
         wzp_relay_bridge_counts(w->bridge, out);
 }
 
-/* Like the metrics port: without it relaying goes on. */
+/* As with the metrics port, the relay runs without the bridge if it cannot start. */
 static void start_bridge(struct wzp_relay_web *w)
 {
     struct wzp_error err = {0};
@@ -230,7 +230,7 @@ void wzp_relay_web_stop(struct wzp_relay_web *w)
     w->redis = NULL;
     wzp_relay_crew_stop(w->crew);
     w->crew = NULL;
-    /* The loop ends with the service: these are not answered any more. */
+    /* The loop ends with the service: requests to the token service are not answered any more. */
     while (w->questions)
         remove_question(w->questions);
 }

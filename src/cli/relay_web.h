@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a real relay runs beside itself: on its loop the metrics server and token checks, and on a
- * thread of its own the bridge for browsers. */
+/* The services beside a real relay: on its loop the HTTP server for metrics and the token checks,
+ * and on a thread of its own the bridge for browsers. */
 #ifndef WZP_CLI_RELAY_WEB_H
 #define WZP_CLI_RELAY_WEB_H
 
@@ -19,20 +19,20 @@ struct wzp_relay_web {
     struct wzp_relay_bridge *bridge; /* for browsers; NULL: none */
     struct wzp_log log;
     bool pool_was_up, told_no_pool;
-    struct wzp_redis *redis; /* the directory, NULL: none is shared */
-    struct wzp_token_question *questions; /* that the token service has not answered yet */
+    struct wzp_redis *redis;              /* connection to the shared directory, NULL: none */
+    struct wzp_token_question *questions; /* requests that the token service has not answered yet */
 };
 /* Binds and starts. w->config is set by the caller, the loop is the caller's. A metrics port that
- * cannot be bound is a warning: relaying goes on without it. On error everything is undone; the
- * sentence names the address. */
-/* The other threads of the relay begin with wzp_relay_crew_run(w->crew). */
+ * cannot be bound is only a warning. On error everything is undone; the sentence names the
+ * address. */
+/* The other threads of the relay start with wzp_relay_crew_run(w->crew). */
 int wzp_relay_web_start(struct wzp_relay_web *w, struct wzp_loop *loop,
                         const struct wzp_identity *identity, const struct wzp_log *log,
                         struct wzp_error *err);
-/* Before the loop is freed, and not from inside one of its callbacks. */
+/* To be called before the loop is freed, and not from inside one of its callbacks. */
 void wzp_relay_web_stop(struct wzp_relay_web *w);
 
-/* main of wzp-relay and of `wzp relay`; program is what messages begin with. */
+/* The main function of wzp-relay and of `wzp relay`; messages begin with `program`. */
 int wzp_relay_command_main(const char *program, int argc, char **argv);
 
 #endif

@@ -14,7 +14,7 @@
 #include "wzp_build.h"
 
 #define FILE_MAX (1024 * 1024)
-#define PROMPT "lua" /* a name no file has: theirs end in .lua */
+#define PROMPT "lua" /* not a possible file name: those end in .lua */
 
 static size_t place_of(const struct wzp_scripts_item *item)
 {
@@ -40,7 +40,7 @@ static void on_print(void *context, const char *line)
 {
     struct wzp_scripts_item *item = context;
     char text[320];
-    if (strcmp(item->name, PROMPT) == 0) { /* the person asked for it */
+    if (strcmp(item->name, PROMPT) == 0) { /* output of code that the person typed */
         on_say(item, line);
         return;
     }
@@ -79,7 +79,7 @@ static void on_unbind(void *context, unsigned number)
 static void on_item(void *context, const char *name, const char *text)
 {
     struct wzp_scripts_item *item = context;
-    char whole[80]; /* of this script */
+    char whole[80]; /* the name of the item, with this script's prefix */
     snprintf(whole, sizeof whole, "%zu:%.60s", place_of(item), name);
     if (item->owner->tui)
         wzp_tui_item(item->owner->tui, whole, text);
@@ -158,14 +158,14 @@ static struct wzp_scripts_item *running(struct wzp_scripts *s, const char *name)
     return NULL;
 }
 
-/* A free place; else that of one that is over. NULL: all run. */
+/* A free place, else that of a script that has ended. NULL: all are running. */
 static struct wzp_scripts_item *new_item(struct wzp_scripts *s, const char *name)
 {
     struct wzp_scripts_item *found = NULL;
     for (size_t i = WZP_SCRIPTS_MAX; i-- > 0;)
         if (!s->items[i].script && (!found || !s->items[i].name[0] || found->name[0]))
             found = &s->items[i];
-    for (size_t i = 0; i < WZP_SCRIPTS_MAX; i++) /* the one of that name, run again */
+    for (size_t i = 0; i < WZP_SCRIPTS_MAX; i++) /* the place of a script of the same name */
         if (strcmp(s->items[i].name, name) == 0 && !s->items[i].script)
             found = &s->items[i];
     if (!found)
@@ -277,7 +277,7 @@ static int run_named(struct wzp_scripts *s, const char *rest, struct wzp_error *
     struct wzp_host_file file = {WZP_PLACE_PATH, rest, FILE_MAX, false};
     if (!rest[0])
         return wzp_error_set(err, WZP_E_ARGUMENT, "run needs a file");
-    if (!slash) { /* a name alone is one of the person's */
+    if (!slash) { /* a name without a folder is in the person's folder */
         snprintf(own, sizeof own, strcmp(rest, "init.lua") == 0 ? "%.900s" : "scripts/%.900s",
                  rest);
         file = (struct wzp_host_file){WZP_PLACE_CONFIG, own, FILE_MAX, false};
@@ -296,7 +296,7 @@ static int stop_named(struct wzp_scripts *s, const char *rest, struct wzp_error 
     return 0;
 }
 
-/* init.lua again, as it is now. */
+/* Runs init.lua again, as the file is now. */
 static int reload(struct wzp_scripts *s, struct wzp_error *err)
 {
     struct wzp_scripts_item *item = running(s, "init.lua");
@@ -317,7 +317,7 @@ static int reply(struct wzp_scripts *s, const char *rest, struct wzp_error *err)
     return 0;
 }
 
-/* The program that lines of code are said to; it stays, so that they share their variables. */
+/* The program that runs typed lines of code; it stays, so that they share their variables. */
 static int find_prompt(struct wzp_scripts_item **out, struct wzp_scripts *s, struct wzp_error *err)
 {
     *out = running(s, PROMPT);
@@ -433,7 +433,7 @@ static int is_lua(const struct dirent *entry)
            strcmp(entry->d_name + length - 4, ".lua") == 0;
 }
 
-/* The n-th file in the person's folder that did not run yet. */
+/* The n-th file in the person's folder that has not run yet. */
 static bool file_at(struct wzp_scripts *s, size_t n, char name[64])
 {
     const struct wzp_host_file own = {WZP_PLACE_CONFIG, "scripts", 0, false};

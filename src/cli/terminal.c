@@ -17,7 +17,7 @@ unsigned wzp_terminal_width(FILE *stream)
     return size.ws_col < NARROWEST ? NARROWEST : size.ws_col;
 }
 
-/* A copy under way. */
+/* State of a copy. */
 struct wrapping {
     char *out;
     size_t size, length;

@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "loop/loop.h"
 
-/* Rooms that write lines; others are written for by those who use them. */
+/* Source folders (rooms) that write log lines; for the others their callers do. */
 static const char *const room_names[] = {"app", "phone", "quic",  "relay",
                                          "nat", "udp",   "media", NULL};
 
@@ -108,10 +108,10 @@ static void close_file(struct wzp_trace *t, FILE *file)
 static FILE *open_next(struct wzp_trace *t)
 {
     char name[WZP_PATH_MAX + 24];
-    if (t->first) { /* opened before anything was dialled */
+    if (t->first) { /* the file that was opened before the first connection */
         FILE *first = t->first;
         t->first = NULL;
-        (void)!ftruncate(fileno(first), 0); /* which a pipe needs not */
+        (void)!ftruncate(fileno(first), 0); /* fails on a pipe, which does not matter */
         return first;
     }
     snprintf(name, sizeof name, "%s.%zu", t->qlog, ++t->file_count);
@@ -124,7 +124,8 @@ static FILE *open_next(struct wzp_trace *t)
 
 static int open_first(struct wzp_trace *t, struct wzp_error *err)
 {
-    t->first = fopen(t->qlog, "ae"); /* what an earlier call left stays until there is another */
+    /* not truncated yet: an earlier call's file stays until the first connection */
+    t->first = fopen(t->qlog, "ae");
     t->file_count = 1;
     return t->first ? 0
                     : wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", t->qlog, strerror(errno));
@@ -136,7 +137,7 @@ static void on_qlog(void *context, const void *connection, const void *data, siz
     size_t place = 0;
     while (place < WZP_TRACE_FILES_MAX && t->files[place].connection != connection)
         place++;
-    if (place == WZP_TRACE_FILES_MAX) { /* a new one */
+    if (place == WZP_TRACE_FILES_MAX) { /* a new connection */
         for (place = 0; place < WZP_TRACE_FILES_MAX && t->files[place].connection;)
             place++;
         if (length == 0 || place == WZP_TRACE_FILES_MAX)

@@ -127,7 +127,7 @@ static int run(struct wzp_tui_program *p, struct wzp_error *err)
     bool plain = p->values.plain || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO);
     if (!result && !plain) {
         result = open_screen(p, err);
-        if (result == WZP_E_UNSUPPORTED) { /* a terminal, but not one for pictures */
+        if (result == WZP_E_UNSUPPORTED) { /* a terminal that cannot place its cursor: line mode */
             fprintf(stderr, "%s: %s; line by line instead\n", p->name, err->text);
             plain = true;
             result = 0;
@@ -146,7 +146,7 @@ static int run(struct wzp_tui_program *p, struct wzp_error *err)
 
 static void close_program(struct wzp_tui_program *p)
 {
-    wzp_scripts_close(&p->scripts); /* they speak to the screen */
+    wzp_scripts_close(&p->scripts); /* scripts use the screen, so they are closed first */
     if (p->on_screen)
         wzp_face_close(&p->face);
     p->on_screen = false;
@@ -157,7 +157,7 @@ static void close_program(struct wzp_tui_program *p)
     bool busy = wzp_tui_netcheck_close(&p->netcheck);
     wzp_tui_softphone_close(p);
     wzp_tui_demo_close(&p->demo);
-    if (!busy) /* else the end of the process ends it */
+    if (!busy) /* else a thread still waits: the end of the process ends it */
         wzp_loop_free(p->loop);
 }
 

@@ -16,7 +16,7 @@
 
 #define CALL_AFTER (10 * WZP_SECOND)
 #define SPEECH_MAX (48000 * 60)
-/* Recorded by a person; package alsa-utils. */
+/* Recordings of a human voice; package alsa-utils. */
 #define VOICES "/usr/share/sounds/alsa/"
 
 static const char *const names[WZP_DEMO_PARTIES] = {"Echo of you", "Voice that speaks",
@@ -52,7 +52,7 @@ static void prepare_speech(struct wzp_demo_party *p)
         make_tone(&p->said);
 }
 
-/* Each call hears it from the beginning. */
+/* Each call hears the recording from its beginning. */
 static void on_party(void *context, const struct wzp_event *event)
 {
     struct wzp_demo_party *p = context;
@@ -132,7 +132,7 @@ static void on_timer(void *owner, uint64_t now)
     if (!d->called && facts.registered)
         d->called =
             wzp_app_call(d->parties[WZP_DEMO_CALLER].app, NULL, facts.fingerprint, &err) == 0;
-    if (!d->called) /* not there yet */
+    if (!d->called) /* not registered yet */
         d->host.calls->timer_set(d->host.context, d->timer,
                                  wzp_time_add(d->host.calls->now(d->host.context), WZP_SECOND));
 }

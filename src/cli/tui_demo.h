@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Peers for a first look: a relay on this machine, somebody who echoes, somebody who speaks when
- * called, and somebody who calls after ten seconds. Nothing leaves the machine, and the person's
- * own files are not touched. */
+/* The demonstration's peers: a relay on this machine, a peer that echoes, one that speaks when
+ * called, and one that calls after ten seconds. Nothing leaves the machine, and the person's own
+ * files are not touched. */
 #ifndef WZP_CLI_TUI_DEMO_H
 #define WZP_CLI_TUI_DEMO_H
 
@@ -21,9 +21,9 @@ struct wzp_demo_party {
     struct wzp_tape tape;
 };
 struct wzp_tui_demo {
-    char folder[WZP_PROCESS_FOLDER_MAX]; /* the person's files while it lasts */
+    char folder[WZP_PROCESS_FOLDER_MAX]; /* temporary folder for the person's files */
     struct wzp_loop_place place;
-    struct wzp_host host; /* the person's */
+    struct wzp_host host; /* the host of the person's softphone */
     struct wzp_relay_config relay_config;
     struct wzp_relay_service relay;
     char relay_text[WZP_ADDR_TEXT_MAX];
@@ -32,11 +32,12 @@ struct wzp_tui_demo {
     struct wzp_app *person;
     bool called;
 };
-/* Starts relay and company; demo->host and relay_text are what the person's softphone is made with.
- * WZP_E_* with a sentence; wzp_tui_demo_close afterwards in any case. */
+/* Starts the relay and the peers; the person's softphone is to be made with demo->host and
+ * relay_text. WZP_E_* with a sentence; wzp_tui_demo_close afterwards in any case. */
 int wzp_tui_demo_open(struct wzp_tui_demo *demo, struct wzp_loop *l, const struct wzp_log *log,
                       const char *build, struct wzp_error *err);
-/* The person is there: gets its contacts, and is called after ten seconds. */
+/* To be called when the person's softphone runs: adds the peers to its contacts, and has it called
+ * after ten seconds. */
 int wzp_tui_demo_meet(struct wzp_tui_demo *demo, struct wzp_app *person, struct wzp_error *err);
 void wzp_tui_demo_close(struct wzp_tui_demo *demo);
 

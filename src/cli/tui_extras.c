@@ -96,7 +96,7 @@ static size_t complete(void *context, const char *line,
     return count > 0 ? count : p->complete(context, line, each, owner);
 }
 
-/* Some more than the softphone's own. */
+/* Commands in addition to the softphone's own. */
 static bool command(void *context, size_t i, struct wzp_view_command *out)
 {
     struct wzp_tui_program *p = wzp_tui_program_of(context);
@@ -128,7 +128,7 @@ void wzp_tui_extras(struct wzp_tui_program *p)
     view->device = device;
     view->no_card = !wzp_audio_has_card();
     view->words = words;
-    if (!p->values.demo) { /* of which nothing leaves the machine */
+    if (!p->values.demo) { /* in a demonstration nothing leaves the machine: no network check */
         p->netcheck.told = on_looked;
         p->netcheck.context = p;
         view->check = check;

@@ -14,7 +14,7 @@
 #include "base/time.h"
 #include "tui/terminal.h"
 
-#define PICTURE_LEAST (8 * WZP_MILLISECOND) /* between two pictures */
+#define PICTURE_LEAST (8 * WZP_MILLISECOND) /* least time between two pictures */
 #define OUT_MAX (4u << 20)
 
 static uint64_t clock_of(const struct wzp_face *f)
@@ -59,7 +59,8 @@ static void draw(struct wzp_face *f, uint64_t now)
     flush(f);
 }
 
-/* Draws what is due, unless the line still carries the picture before; and sets the clock. */
+/* Draws a picture that is due, unless the previous one is not yet written to the terminal; and sets
+ * the timer. */
 static void arrange(struct wzp_face *f)
 {
     uint64_t now = clock_of(f), due = wzp_tui_due(f->tui);
@@ -113,7 +114,8 @@ static void resize(struct wzp_face *f)
     int width, height;
     wzp_terminal_size(&width, &height);
     wzp_tui_resize(f->tui, width, height);
-    wzp_render_forget(f->render); /* terminals move what they show in ways of their own */
+    /* terminals rearrange their contents in different ways: draw everything again */
+    wzp_render_forget(f->render);
 }
 
 static void enter(struct wzp_face *f)
@@ -135,7 +137,7 @@ static void suspend(struct wzp_face *f)
     wzp_buffer_clear(&f->out);
     f->out_done = 0;
     wzp_terminal_suspend();
-    f->resumed = true; /* SIGCONT will tell it once more */
+    f->resumed = true; /* SIGCONT will report the same */
     enter(f);
     arrange(f);
 }
@@ -143,7 +145,7 @@ static void suspend(struct wzp_face *f)
 static void stop(struct wzp_face *f)
 {
     f->stops++;
-    if (f->stops > 1) /* asked twice: go at once */
+    if (f->stops > 1) /* second request: end at once */
         wzp_loop_stop(f->loop);
     f->config.stop(f->config.context);
 }
@@ -173,7 +175,7 @@ static void on_key(void *context, struct wzp_key key)
         struct wzp_buffer b;
         wzp_render_releases(f->render, &f->out);
         wzp_buffer_init(&b, 256);
-        wzp_render_leave(f->render, &b); /* takes that back, too */
+        wzp_render_leave(f->render, &b); /* undoes that, too */
         wzp_terminal_set_leave(b.text, b.length);
         wzp_buffer_fini(&b);
         flush(f);
@@ -228,7 +230,7 @@ static void on_signal(void *context, int number)
         arrange(f);
         break;
     case SIGTSTP: suspend(f); break;
-    case SIGCONT: /* stopped by something that cannot be handled */
+    case SIGCONT: /* after a stop that cannot be handled (SIGSTOP) */
         if (f->resumed) {
             f->resumed = false;
             break;
@@ -277,8 +279,8 @@ static bool wants_colours(const struct wzp_face_config *config)
     return !config->no_colours && !(no_colour && no_colour[0]);
 }
 
-/* A line of 9 600 bits a second carries 960 characters: a third of them for pictures that
- * nobody asked for. */
+/* Bytes a second for pictures that nobody asked for. A line of 9 600 bits a second carries 960
+ * characters; a third of them may be used. */
 static unsigned pace(void)
 {
     unsigned bits = wzp_terminal_speed();
@@ -297,7 +299,7 @@ static int open_watches(struct wzp_face *f)
             wzp_watch_start(&f->keyboard, f->loop, STDIN_FILENO, WZP_WATCH_READ, on_keyboard, f);
     if (!result && f->errors_fd >= 0)
         result = wzp_watch_start(&f->errors, f->loop, f->errors_fd, WZP_WATCH_READ, on_errors, f);
-    /* Often the same file as the keyboard, which can be waited for only once. */
+    /* Often the same file as the keyboard; a file can be watched only once. */
     f->screen_fd = result ? -1 : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
     if (f->screen_fd >= 0)
         result = wzp_watch_start(&f->screen, f->loop, f->screen_fd, 0, on_writable, f);

@@ -12,7 +12,7 @@
 
 static struct wzp_view_finding *add(struct wzp_tui_netcheck *n, const char *name, const char *value)
 {
-    static struct wzp_view_finding beyond; /* what has no place is not shown */
+    static struct wzp_view_finding beyond; /* findings beyond the limit are not shown */
     struct wzp_view_finding *f =
         n->count < WZP_TUI_FINDINGS_MAX ? &n->findings[n->count++] : &beyond;
     *f = (struct wzp_view_finding){.milliseconds = -1};
@@ -21,7 +21,7 @@ static struct wzp_view_finding *add(struct wzp_tui_netcheck *n, const char *name
     return f;
 }
 
-/* good: which of yes and no helps calls; WZP_TRI_UNKNOWN: neither. */
+/* good: the value that helps calls; WZP_TRI_UNKNOWN: neither. */
 static void add_tri(struct wzp_tui_netcheck *n, const char *name, enum wzp_tri value,
                     enum wzp_tri good)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* wzp-tui as one object: what its files share. Nobody else includes this. */
+/* wzp-tui as one object: what its files share. Others do not include this. */
 #ifndef WZP_CLI_TUI_PROGRAM_H
 #define WZP_CLI_TUI_PROGRAM_H
 
@@ -17,7 +17,7 @@
 #include "tui/app_view.h"
 #include "tui/plain.h"
 
-/* Of the command line. */
+/* Values of the command line. */
 struct wzp_tui_values {
     struct wzp_client_options client;
     const char *theme, *keys;
@@ -28,7 +28,7 @@ struct wzp_tui_program {
     const char *name;
     struct wzp_tui_values values;
     struct wzp_settings settings;
-    struct wzp_tui_wrong wrong; /* in the settings */
+    struct wzp_tui_wrong wrong; /* errors in the settings */
     struct wzp_loop *loop;
     struct wzp_host host;
     struct wzp_log log;
@@ -44,8 +44,8 @@ struct wzp_tui_program {
     struct wzp_plain plain;
     struct wzp_lines *lines;
     struct wzp_interrupts interrupts;
-    struct wzp_timer *retry; /* of the control socket */
-    struct wzp_timer *start; /* the softphone starts behind the first picture */
+    struct wzp_timer *retry; /* tries again to open the control socket */
+    struct wzp_timer *start; /* starts the softphone after the first picture */
     struct wzp_view_device devices[WZP_TUI_DEVICES_MAX];
     size_t device_count;
     int (*run_line)(void *context, const char *line, char *told, size_t capacity,
@@ -58,13 +58,13 @@ struct wzp_tui_program {
     int status;
 };
 
-/* Whose view that is; context: its struct wzp_app_view. */
+/* The program of a view's context, its struct wzp_app_view. */
 struct wzp_tui_program *wzp_tui_program_of(void *context);
-/* A sentence for the person, on the screen or as a line. */
+/* Shows a sentence to the person, on the screen or as a line. */
 void wzp_tui_tell(struct wzp_tui_program *p, enum wzp_style style, const char *text);
-/* To standard output; b is empty afterwards. */
+/* Writes b to standard output; b is empty afterwards. */
 void wzp_tui_write_out(struct wzp_buffer *b);
-/* The person leaves: calls end, then the loop. context: the program. */
+/* The person leaves: ends all calls, then the loop. context: the program. */
 void wzp_tui_stop(void *context);
 
 #endif

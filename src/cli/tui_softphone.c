@@ -15,8 +15,8 @@
 
 #define NO_CARD "No sound card here: you send a tone, and hear nothing"
 
-/* Without a sound card the demonstration goes on with a tone; one that is not there when it begins
- * is not even looked for. */
+/* Called when the demonstration starts: without a sound card it plays a tone instead, so that no
+ * missing device is reported. */
 static void look_for_sound(struct wzp_tui_program *p)
 {
     struct wzp_audio_options pair = {.wake = NULL};
@@ -31,7 +31,7 @@ static void look_for_sound(struct wzp_tui_program *p)
     wzp_tui_wrong_add(&p->wrong, NO_CARD);
 }
 
-/* Also when it is gone later. */
+/* Replaces a sound card that was lost later by the tone. */
 static void replace_sound(struct wzp_tui_program *p)
 {
     struct wzp_error err = {0};
@@ -108,7 +108,7 @@ int wzp_tui_take_over(void *context, struct wzp_error *err)
     if (p->control.socket)
         return wzp_error_set(err, WZP_E_STATE, "no other softphone of yours is running");
     int result = wzp_control_quit(&p->host, err);
-    if (result == WZP_E_NOT_FOUND) { /* it ended by itself meanwhile */
+    if (result == WZP_E_NOT_FOUND) { /* the other softphone ended by itself meanwhile */
         take_place(p);
         return p->control.socket ? 0 : result;
     }
@@ -134,7 +134,7 @@ static void on_complaint(void *context, const char *sentence)
 static int run_line(void *context, const char *line, char *told, size_t capacity,
                     struct wzp_error *err);
 
-/* The softphone of the settings, and its view. */
+/* Makes the softphone from the settings, and its view. */
 static int make_softphone(struct wzp_tui_program *p, struct wzp_error *err)
 {
     struct wzp_app_config config = {.settings = &p->settings,
@@ -181,7 +181,7 @@ void wzp_tui_softphone_start(void *context)
     p->begun = true;
     if (p->stopping)
         return;
-    /* A demonstration is nobody's softphone: no init.lua. */
+    /* A demonstration runs no init.lua. */
     wzp_scripts_begin(&p->scripts, p->on_screen ? p->face.tui : NULL, !p->values.demo);
     if (!wzp_app_settings(p->app)->relay[0] && !p->values.demo) {
         wzp_tui_tell(p, WZP_STYLE_WARN,
@@ -200,14 +200,15 @@ void wzp_tui_softphone_start(void *context)
         wzp_tui_tell(p, WZP_STYLE_BAD, err.text);
 }
 
-/* The relay is named for the first time: a softphone that never began is made anew with it. */
+/* The first relay is set: a softphone that was not started is made again with it. */
 static void on_relay_named(void *context)
 {
     struct wzp_tui_program *p = context;
     struct wzp_error err = {0};
     p->settings = *wzp_app_settings(p->app);
     p->started = false;
-    p->values.client.accept_relay = false; /* that was said of the relays of the start */
+    /* --accept-relay was meant for the relays at the start */
+    p->values.client.accept_relay = false;
     wzp_tui_softphone_close(p);
     if (make_softphone(p, &err) == 0) {
         wzp_tui_softphone_start(p);
@@ -217,7 +218,7 @@ static void on_relay_named(void *context)
     wzp_loop_stop(p->loop);
 }
 
-/* A softphone has one home relay for its life: another one is made for another relay. */
+/* A softphone keeps its home relay: for another relay a new softphone is made. */
 static void change_relay(struct wzp_tui_program *p)
 {
     struct wzp_app_facts facts;
@@ -237,7 +238,7 @@ static int run_line(void *context, const char *line, char *told, size_t capacity
     told[0] = '\0';
     if (strcmp(line, "netcheck") == 0 && p->view.view.check)
         return wzp_tui_netcheck_start(&p->netcheck, &p->host, wzp_app_settings(p->app), err);
-    if (p->start && !p->begun) /* from a pipe a line may come before the first turn */
+    if (p->start && !p->begun) /* from a pipe a line may come before the loop's first turn */
         wzp_tui_softphone_start(p);
     char relay[WZP_RELAY_TEXT_MAX];
     wzp_text_copy(relay, sizeof relay, wzp_app_settings(p->app)->relay);
@@ -254,7 +255,8 @@ static int run_line(void *context, const char *line, char *told, size_t capacity
     return result;
 }
 
-/* Company first: its relay is the person's. Settings of the person are about other relays. */
+/* The demonstration's peers first: their relay is also the person's. Uses default settings, because
+ * the person's are for other relays. */
 static int open_demo(struct wzp_tui_program *p, struct wzp_error *err)
 {
     int result = wzp_tui_demo_open(&p->demo, p->loop, &p->log, WZP_VERSION, err);
@@ -266,7 +268,7 @@ static int open_demo(struct wzp_tui_program *p, struct wzp_error *err)
     return 0;
 }
 
-/* Before the softphone makes one. */
+/* Does an identity exist already, before the softphone makes one? */
 static bool has_identity(struct wzp_tui_program *p)
 {
     struct wzp_identity identity;
@@ -278,7 +280,8 @@ static bool has_identity(struct wzp_tui_program *p)
     return result == 0;
 }
 
-/* Whatever the settings say there is a screen, where they can be mended. */
+/* Makes a softphone even when the settings are wrong, so that there is a screen on which they can
+ * be corrected. */
 static int make_some_softphone(struct wzp_tui_program *p, struct wzp_error *err)
 {
     struct wzp_error wrong = {0};
@@ -287,7 +290,8 @@ static int make_some_softphone(struct wzp_tui_program *p, struct wzp_error *err)
     if (!result)
         return 0;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        if (wzp_client_given(&p->values.client, keys[i])) /* that is misuse, not a broken file */
+        /* a wrong option is misuse, not a broken file */
+        if (wzp_client_given(&p->values.client, keys[i]))
             return wzp_error_set(err, result, "%s", wrong.text);
     wzp_tui_wrong_add(&p->wrong, wrong.text);
     wzp_tui_softphone_close(p);

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The softphone behind the screen: made of the settings, or of what is left of them, and made anew
- * for another relay; the demonstration; the control socket, and who has it. */
+/* The softphone behind the screen: made from the settings, or from the valid part of them, and made
+ * again for another relay; the demonstration; the control socket, and which program holds it. */
 #ifndef WZP_CLI_TUI_SOFTPHONE_H
 #define WZP_CLI_TUI_SOFTPHONE_H
 
 #include "cli/tui_program.h"
 
-/* Settings, loop, host, softphone and view. WZP_E_* with a sentence; close it in any case. */
+/* Makes settings, loop, host, softphone and view. WZP_E_* with a sentence; to be closed in any
+ * case. */
 int wzp_tui_softphone_open(struct wzp_tui_program *p, struct wzp_error *err);
-/* It registers and is there for others, which may take a moment: behind the first picture. context:
- * the program. What is missing is told, and the screen stays: no relay, no network. */
+/* Starts the softphone, registers it and opens the control socket; called after the first picture,
+ * because it may take a moment. context: the program. Without a relay or a network this is
+ * reported, and the screen stays. */
 void wzp_tui_softphone_start(void *context);
 /* Ends another softphone of the person and takes its place. context: the program. WZP_E_STATE,
  * errors of wzp_control_quit. */

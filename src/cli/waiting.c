@@ -6,7 +6,7 @@
 
 static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 
-/* In front of the loop's own handlers, which wake it and tell nothing before it turns. */
+/* Set by a handler in front of the loop's own ones, which report nothing before the loop turns. */
 static volatile sig_atomic_t seen;
 static void (*loops[NSIG])(int);
 

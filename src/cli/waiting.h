@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What commands wait for beside their work: somebody who wants them to end, and their next turn. */
+/* Waiting, for commands: for a signal that ends them (interrupts), and for a delay on the loop
+ * (turns). */
 #ifndef WZP_CLI_WAITING_H
 #define WZP_CLI_WAITING_H
 
@@ -9,25 +10,25 @@
 #include "base/error.h"
 #include "loop/loop.h"
 
-/* SIGINT, SIGTERM and SIGHUP: a terminal that goes away is an interrupt, too. All zero: none. */
+/* Watches SIGINT, SIGTERM and SIGHUP (a closed terminal is an interrupt, too). All zero: none. */
 struct wzp_interrupts {
     struct wzp_signal_watch *watches[3];
 };
-/* Calls fire for each, until closed. WZP_E_MEMORY, WZP_E_IO with a sentence. */
+/* Calls fire for each of these signals, until closed. WZP_E_MEMORY, WZP_E_IO with a sentence. */
 int wzp_interrupts_start(struct wzp_interrupts *out, struct wzp_loop *l,
                          void (*fire)(void *context, int number), void *context,
                          struct wzp_error *err);
-/* Did one come since any were first watched? True at once, also while the loop does not turn: for
- * programs in Lua that compute. */
+/* Has one of these signals arrived since watching began? True at once, even while the loop does not
+ * turn: for Lua programs that compute. */
 bool wzp_interrupts_seen(void);
-/* Also from inside fire, and of none. */
+/* Stops watching; also from inside fire, and when all zero. */
 void wzp_interrupts_close(struct wzp_interrupts *interrupts);
 
-/* A turn: *timer (NULL, or an earlier turn, which is over then) calls fire once, after delay ns.
- * WZP_E_MEMORY, WZP_E_IO: *timer is NULL. */
+/* A turn: makes *timer (NULL, or an earlier turn, which is cancelled) call fire once, after delay
+ * ns. WZP_E_MEMORY, WZP_E_IO: *timer is NULL. */
 int wzp_turn_start(struct wzp_timer **timer, struct wzp_loop *l, uint64_t delay,
                    void (*fire)(void *context), void *context);
-/* No turn any more. */
+/* Cancels a turn. */
 void wzp_turn_close(struct wzp_timer **timer);
 
 #endif
