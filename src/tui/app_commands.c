@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Commands that the softphone carries out: they add "this call", "this device", "this relay" to one
- * of its own. */
+/* Commands that the softphone carries out: each runs one of the softphone's own commands with the
+ * selected call, device or relay added. */
 #include <stdio.h>
 #include <string.h>
 
 #include "tui/internal.h"
 
-/* Who talks to one person is not heard by another without knowing it: a new call holds the
- * others. */
+/* A new call puts the others on hold, so that nobody hears a conversation with somebody else
+ * unknowingly. */
 static void hold_others(struct wzp_tui *t, const char *line, uint64_t now)
 {
     static const char *const verbs[] = {"call ", "room ", "answer ", "private "};
@@ -42,7 +42,7 @@ int wzp_tui_run_app(struct wzp_tui *t, const char *line, uint64_t now, struct wz
     return result;
 }
 
-/* "VERB id" for the session in focus. */
+/* Runs "VERB id" for the session in focus. */
 static int run_focused(struct wzp_tui *t, const char *verb, uint64_t now, struct wzp_error *err)
 {
     struct wzp_view_session s;
@@ -168,7 +168,8 @@ COMMAND(previous_call)
     return step_call(t, -1, err);
 }
 
-/* Of the selected member of a room, else of the other one in the call. change: "+10", "0", ... */
+/* Sets the volume of the selected member of a room, else of the other side of the call. change:
+ * "+10", "0", ... */
 static int set_volume(struct wzp_tui *t, bool toggle, const char *change, uint64_t now,
                       struct wzp_error *err)
 {
@@ -217,7 +218,7 @@ COMMAND(talk)
     return wzp_tui_talk_pressed(t, err);
 }
 
-/* Nothing is lost by one key: the line is typed, and wants its Enter. */
+/* One key must not delete anything: the command is only put into the line, and needs Enter. */
 COMMAND(forget_selected)
 {
     (void)now;
@@ -239,7 +240,7 @@ COMMAND(forget_selected)
     return 0;
 }
 
-/* Where there is none yet its name is asked for. */
+/* Without any relay in the list it asks for a name. */
 COMMAND(use_relay)
 {
     (void)rest;

@@ -135,7 +135,7 @@ bool wzp_view_was_missed(const struct wzp_view_past *p)
 
 /* ---- contacts ---- */
 
-/* How many there are: doubled until past the end, then halved. */
+/* Counts the contacts: doubles an index until it is past the end, then bisects. */
 static size_t contacts(void *context)
 {
     struct wzp_app_view *v = context;
@@ -145,7 +145,7 @@ static size_t contacts(void *context)
         low = high;
         high *= 2;
     }
-    while (low < high) { /* low are there, high are not */
+    while (low < high) { /* low exist, high do not */
         size_t middle = low + (high - low) / 2;
         if (wzp_app_contact(v->app, middle, &c))
             low = middle + 1;

@@ -9,8 +9,8 @@
 #define WZP_VIEW_PASTS_MAX 1000
 #define WZP_VIEW_DEVICES_MAX 64
 
-/* Caller owned; outlived by the app. view is given to the tui; who has more to offer (devices, the
- * words of the identity) sets those functions in it. */
+/* Owned by the caller; the app must outlive it. view is given to the tui; a program with more to
+ * offer (devices, the recovery words of the identity) sets those functions in it. */
 struct wzp_app_view {
     struct wzp_view view;
     struct wzp_app *app;
@@ -18,11 +18,11 @@ struct wzp_app_view {
     struct wzp_listener listener;
     bool demo, first_run;
     const char *build;
-    struct wzp_view_past *pasts; /* newest first, read from the file when asked for */
+    struct wzp_view_past *pasts; /* newest first, read from the file when needed */
     size_t past_count;
     bool pasts_known;
 };
-/* Listens to the app from now on. build: our version text. */
+/* Starts listening to the app. build: our version text. */
 void wzp_app_view_init(struct wzp_app_view *v, struct wzp_app *app, const struct wzp_host *host,
                        const char *build);
 void wzp_app_view_fini(struct wzp_app_view *v);

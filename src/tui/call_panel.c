@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* One call or room in full: who, how long, levels, path and why, how well it is protected, what is
- * measured, and how that went over the last minutes. */
+/* One call or room in detail: peer, duration, levels, path and its reason, protection,
+ * measurements, and their curves over the last minutes. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "tui/layout.h"
 #include "tui/width.h"
 
-/* It was up, its media is gone, and it is kept until they are back. */
+/* A session that was up has lost its media connection, and is kept until that is restored. */
 static bool interrupted(const struct wzp_view_session *s)
 {
     return s->state == WZP_VIEW_UP && !s->stats.up;
@@ -51,7 +51,7 @@ static const char *path_of(char *out, size_t capacity, struct wzp_tui *t,
     return out;
 }
 
-/* "end to end, code compared", ...; *style: how good that is. */
+/* Describes the encryption: "end to end, code compared", ...; *style: how good that is. */
 static const char *security_of(char *out, size_t capacity, struct wzp_tui *t,
                                const struct wzp_view_session *s, enum wzp_style *style)
 {
@@ -174,7 +174,8 @@ static void add_code(struct field *fields, size_t *count, struct wzp_tui *t,
         b ? wzp_key_name(key, b->key) : ":code-agrees");
 }
 
-/* "MOS 2.9, poor: losses": how it sounds, and where it does not sound good what does most to it. */
+/* Adds the quality as "MOS 2.9, poor: losses": the estimate, and where it is not good its main
+ * cause. */
 static void add_quality(struct field *fields, size_t *count, const struct wzp_view_session *s)
 {
     const struct wzp_jitter_stats *jitter = &s->stats.heard.jitter;
@@ -192,7 +193,7 @@ static void add_quality(struct field *fields, size_t *count, const struct wzp_vi
             "MOS %.1f, %s%s", s->stats.mos, s->stats.mos >= 3.6 ? "fair" : "poor", why);
 }
 
-/* low: rows are few, and what is to be compared by voice comes before all else. */
+/* low: there are few rows, so the safety code, which is to be compared by voice, comes first. */
 static void add_protection(struct field *fields, size_t *count, struct wzp_tui *t,
                            const struct wzp_view_session *s, bool low)
 {
@@ -249,7 +250,7 @@ static void add_measures(struct field *fields, size_t *count, struct wzp_tui *t,
         wzp_tui_codec(s->stats.codec_in), r ? r->received_rate : 0);
 }
 
-/* What stands below its field may take a second row. */
+/* Draws the fields; the value of one may take a second row. */
 static int draw_fields(struct wzp_area a, int y, const struct field *fields, size_t count)
 {
     for (size_t i = 0; i < count && y < a.height; i++) {
@@ -280,7 +281,7 @@ static void draw_curves(struct wzp_area a, const struct wzp_trace *trace)
     const struct {
         const char *name, *unit;
         const float *values;
-        double least; /* the top of the scale at least, so that calm looks calm */
+        double least; /* the least top of the scale, so that small variations look small */
     } curves[] = {{"round trip", "ms", trace->rtt_ms, 50},
                   {"loss", "%", trace->loss_percent, 5},
                   {"buffer", "ms", trace->buffer_ms, 100}};
@@ -304,12 +305,12 @@ static void draw_curves(struct wzp_area a, const struct wzp_trace *trace)
     }
 }
 
-/* Air goes where it helps most, as far as there is some. */
+/* Blank rows, placed where they help most, as far as rows are left. */
 struct gaps {
     int head, levels, upper, lower;
 };
 #define CURVES_LEAST 4
-#define LOW 10 /* rows of a call that are too few for all of how it is protected */
+#define LOW 10 /* with fewer rows the protection is not shown completely */
 
 static void share_air(struct gaps *g, int spare)
 {
@@ -325,7 +326,8 @@ void wzp_tui_draw_call(struct wzp_tui *t, struct wzp_area a, const struct wzp_vi
     struct gaps gaps;
     add_protection(upper, &upper_count, t, s, a.height < LOW);
     add_measures(lower, &lower_count, t, s);
-    int split = a.width >= 72 ? a.width / 2 : 0; /* two columns of measures where there is room */
+    /* two columns of measurements where the width allows it */
+    int split = a.width >= 72 ? a.width / 2 : 0;
     size_t left = split ? (lower_count + 1) / 2 : lower_count;
     share_air(&gaps, a.height - 4 - (int)upper_count - (int)left - CURVES_LEAST);
     int y = draw_head(t, a, s) + gaps.head;

@@ -94,7 +94,7 @@ struct wzp_area wzp_area_part(struct wzp_area a, int x, int y, int width, int he
     return (struct wzp_area){a.canvas, a.x + x, a.y + y, width, height};
 }
 
-/* The cell at a place of an area, NULL outside. */
+/* The cell at a position in an area, NULL outside. */
 static struct wzp_cell *at(struct wzp_area a, int x, int y)
 {
     if (x < 0 || y < 0 || x >= a.width || y >= a.height)
@@ -102,7 +102,7 @@ static struct wzp_cell *at(struct wzp_area a, int x, int y)
     return a.canvas->cells + (size_t)(a.y + y) * (size_t)a.canvas->width + (size_t)(a.x + x);
 }
 
-/* Makes a cell single again: the other half of a wide character there becomes blank. */
+/* Clears the other half of a wide character that a cell belongs to. */
 static void part_pair(struct wzp_canvas *c, struct wzp_cell *cell)
 {
     size_t column = (size_t)(cell - c->cells) % (size_t)c->width;
@@ -122,7 +122,7 @@ static void put(struct wzp_area a, int x, int y, enum wzp_style style, uint32_t 
     struct wzp_cell *cell = at(a, x, y);
     if (!cell)
         return;
-    if (width == 2 && !at(a, x + 1, y)) { /* half of it would stick out */
+    if (width == 2 && !at(a, x + 1, y)) { /* half of the wide character would be outside */
         code = ' ';
         width = 1;
     }
@@ -145,7 +145,7 @@ static void combine(struct wzp_cell *cell, uint32_t code)
         }
 }
 
-/* What stands for a sign of ours where there is only ASCII. */
+/* The ASCII replacement of one of our drawing characters. */
 static uint32_t in_ascii(uint32_t code)
 {
     static const struct {
@@ -164,7 +164,7 @@ static uint32_t in_ascii(uint32_t code)
             return (uint32_t)table[i].ascii;
     if (code > 0x2502 && code < 0x2580)
         return '+';
-    if (code > 0x2588 && code < 0x2590) /* left eighths: what is half full is full */
+    if (code > 0x2588 && code < 0x2590) /* left eighths: at least half becomes full */
         return code <= 0x258c ? '#' : '.';
     if (code >= 0x2800 && code < 0x2900)
         return (uint32_t) " .:-=+*##"[__builtin_popcount(code & 0xff)];
@@ -173,7 +173,7 @@ static uint32_t in_ascii(uint32_t code)
 
 int wzp_draw_text(struct wzp_area a, int x, int y, enum wzp_style style, const char *text)
 {
-    int last = -1; /* where the character before stands */
+    int last = -1; /* column of the previous character */
     uint32_t code;
     for (size_t n; (n = wzp_width_next(&code, text)); text += n) {
         int width = wzp_width_of(code);

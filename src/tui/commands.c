@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The commands that are about the screen, and how a line finds its command. Keys and the line at
- * the bottom both run lines. */
+/* The commands that act on the screen, and the lookup of a line's command. Keys and the line at the
+ * bottom both run lines. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +62,7 @@ static int move(struct wzp_tui *t, long step)
     if (t->overlay != WZP_OVERLAY_HELP)
         return 0;
     long top = (long)t->overlay_top + step, rows = (long)t->help_rows;
-    if (rows > 0 && top >= rows) /* what is too far otherwise, drawing sees */
+    if (rows > 0 && top >= rows) /* other excess is corrected when drawing */
         top = rows - 1;
     t->overlay_top = top < 0 ? 0 : (size_t)top;
     wzp_tui_touch(t);
@@ -176,7 +176,8 @@ static void leave(struct wzp_tui *t)
         t->config.quit(t->config.context);
 }
 
-/* The pages of the first run: the words are shown when somebody says so, and devices follow. */
+/* The next page of the first run: first the recovery words, if the person asks for them, then the
+ * devices. */
 static void go_on(struct wzp_tui *t, enum wzp_overlay was, uint64_t now)
 {
     if (was == WZP_OVERLAY_WELCOME && t->view->words) {
@@ -187,7 +188,8 @@ static void go_on(struct wzp_tui *t, enum wzp_overlay was, uint64_t now)
     if (!wzp_screen_offered(t, WZP_SCREEN_DEVICES))
         return;
     wzp_tui_show(t, WZP_SCREEN_DEVICES);
-    (void)wzp_tui_run_app(t, "try levels", now, NULL); /* what is wrong is seen when one tries */
+    /* a failure is seen when the person tries the devices */
+    (void)wzp_tui_run_app(t, "try levels", now, NULL);
 }
 
 COMMAND(confirm)
@@ -217,7 +219,7 @@ COMMAND(close)
         wzp_tui_type(t, WZP_TYPING_NOT, "");
     } else if (t->overlay == WZP_OVERLAY_HELP && t->help_search[0])
         t->help_search[0] = '\0';
-    else if (t->first_run && t->overlay != WZP_OVERLAY_HELP) { /* the words another time */
+    else if (t->first_run && t->overlay != WZP_OVERLAY_HELP) { /* skips the recovery words */
         t->overlay = WZP_OVERLAY_NONE;
         go_on(t, WZP_OVERLAY_WORDS, now);
     } else {
@@ -361,7 +363,7 @@ const struct wzp_tui_command *wzp_tui_command(size_t i)
 
 int wzp_tui_run(struct wzp_tui *t, const char *line, uint64_t now, struct wzp_error *err)
 {
-    char copy[WZP_LINE_MAX + 80]; /* without blanks around it */
+    char copy[WZP_LINE_MAX + 80]; /* the line without surrounding blanks */
     t->now = now;
     line += strspn(line, " :");
     size_t size = strlen(line);

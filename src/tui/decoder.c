@@ -17,7 +17,7 @@ static void emit(struct wzp_decoder *d, uint32_t code, unsigned modifiers, enum 
     d->key(d->context, key);
 }
 
-/* A byte below space, as terminals have sent control keys for ever. */
+/* A byte below space: a control key in the traditional encoding. */
 static void emit_control(struct wzp_decoder *d, uint8_t byte, unsigned modifiers)
 {
     switch (byte) {
@@ -40,20 +40,20 @@ static void emit_control(struct wzp_decoder *d, uint8_t byte, unsigned modifiers
 struct sequence {
     char mark; /* '?', '<', '>' or 0 */
     unsigned values[PARAMETERS_MAX];
-    unsigned shifted; /* behind a ':' in the first: the key with shift */
-    unsigned kind;    /* behind a ':' in the second: 1 press, 2 repeat, 3 release */
+    unsigned shifted; /* after a ':' in the first parameter: the key with shift */
+    unsigned kind;    /* after a ':' in the second parameter: 1 press, 2 repeat, 3 release */
     size_t count;
     char final;
 };
 
-/* Reads "ESC [ ... X" without its beginning. Numbers beyond reason are cut. */
+/* Reads "ESC [ ... X" without its "ESC [". Excessive numbers are cut. */
 static void read_sequence(struct sequence *s, const uint8_t *bytes, size_t length)
 {
     *s = (struct sequence){.final = (char)bytes[length - 1]};
     size_t i = 0;
     if (length > 1 && strchr("?<>=", (char)bytes[0]) && bytes[0])
         s->mark = (char)bytes[i++];
-    unsigned subs = 0, unused = 0; /* numbers of one parameter are parted by ':' */
+    unsigned subs = 0, unused = 0; /* sub-parameters are separated by ':' */
     s->count = 1;
     for (; i + 1 < length; i++) {
         uint8_t byte = bytes[i];
@@ -86,7 +86,7 @@ static uint32_t code_of_letter(char final)
     case 'Q': return WZP_KEY_F1 + 1;
     case 'R': return WZP_KEY_F1 + 2;
     case 'S': return WZP_KEY_F1 + 3;
-    case 'M': return WZP_KEY_ENTER; /* of the number pad */
+    case 'M': return WZP_KEY_ENTER; /* of the numeric keypad */
     default: return WZP_KEY_NONE;
     }
 }
@@ -106,7 +106,8 @@ static uint32_t code_of_number(unsigned number)
     return WZP_KEY_NONE;
 }
 
-/* The code of a "CSI code u" key; those of the protocol's private area that we know. */
+/* The key of a "CSI code u" sequence (kitty protocol); of its private area only the codes that we
+ * know. */
 static uint32_t code_of_kitty(unsigned code)
 {
     if (code == 57414)
@@ -120,8 +121,8 @@ static uint32_t code_of_kitty(unsigned code)
     return code < 0x110000 ? code : WZP_KEY_NONE;
 }
 
-/* What is no key: an answer of the terminal, the mouse, the beginning of a paste. True when it was
- * one of these, or is of a kind that nobody here understands. */
+/* Handles sequences that are not keys: an answer of the terminal, the mouse, the beginning of a
+ * paste. True when it was one of these, or of an unknown kind. */
 static bool handle_report(struct wzp_decoder *d, const struct sequence *s, size_t length)
 {
     const unsigned *v = s->values;
@@ -141,7 +142,8 @@ static bool handle_report(struct wzp_decoder *d, const struct sequence *s, size_
     return true;
 }
 
-/* The key; *modifiers gets Shift where the key itself says it. WZP_KEY_NONE: unknown. */
+/* The key of a sequence; *modifiers gets Shift where the key itself says it. WZP_KEY_NONE:
+ * unknown. */
 static uint32_t code_of(const struct sequence *s, unsigned *modifiers)
 {
     switch (s->final) {
@@ -154,7 +156,8 @@ static uint32_t code_of(const struct sequence *s, unsigned *modifiers)
     }
 }
 
-/* A character is already the shifted one, except in the protocol with releases. */
+/* The character with shift applied. Terminals already send the shifted one, except in the protocol
+ * with releases. */
 static uint32_t shift_character(const struct sequence *s, uint32_t code, unsigned *modifiers,
                                 bool caps)
 {
@@ -177,7 +180,7 @@ static void handle_sequence(struct wzp_decoder *d, const uint8_t *bytes, size_t 
         return;
     unsigned bits = s.values[1] ? s.values[1] - 1 : 0;
     unsigned modifiers = bits & 7;
-    if (bits & 0x38) /* super, hyper and meta are the desktop's */
+    if (bits & 0x38) /* keys with super, hyper or meta belong to the desktop */
         return;
     uint32_t code = code_of(&s, &modifiers);
     code = shift_character(&s, code, &modifiers, bits & 64);
@@ -202,7 +205,7 @@ static void take_pasted(struct wzp_decoder *d, uint8_t byte)
         d->paste(d->context, d->pasted, d->pasted_length);
         return;
     }
-    for (size_t i = 0; i < d->paste_end; i++) /* it was no end mark */
+    for (size_t i = 0; i < d->paste_end; i++) /* it was not the end mark */
         if (d->pasted_length < WZP_DECODER_PASTE_MAX)
             d->pasted[d->pasted_length++] = end[i];
     d->paste_end = 0;
@@ -227,7 +230,7 @@ static void drop_held(struct wzp_decoder *d)
     d->skipping = false;
 }
 
-/* A character that may take several bytes, alone or behind an ESC (then it is held[1]...). */
+/* Takes a byte of a UTF-8 character, alone or after an ESC (then it starts at held[1]). */
 static void take_character(struct wzp_decoder *d, uint8_t byte, unsigned modifiers, size_t from)
 {
     hold(d, byte);
@@ -239,7 +242,7 @@ static void take_character(struct wzp_decoder *d, uint8_t byte, unsigned modifie
         wanted = 0;
     bool wrong = length > 1 && (byte & 0xc0) != 0x80;
     if (wanted > length && !wrong)
-        return; /* the rest is still to come */
+        return; /* more bytes are still to come */
     uint32_t code = 0;
     if (!wrong && wanted == length && wzp_utf8_length(text, length) == length) {
         char copy[5] = "";
@@ -249,18 +252,18 @@ static void take_character(struct wzp_decoder *d, uint8_t byte, unsigned modifie
     drop_held(d);
     if (code >= 0xa0 || (code > ' ' && code < 0x7f) || code == ' ')
         emit(d, code, modifiers, WZP_KEY_PRESS);
-    if (wrong && byte < 0x80 && byte != ESC) /* a broken character, and a good one after it */
+    if (wrong && byte < 0x80 && byte != ESC) /* an invalid character, followed by a valid one */
         take_character(d, byte, 0, 0);
 }
 
 static void take_in_sequence(struct wzp_decoder *d, uint8_t byte)
 {
     bool is_csi = d->held[1] == '[';
-    if (is_csi && d->held_length == 2 && byte == '[') { /* the Linux console: ESC [ [ A is F1 */
+    if (is_csi && d->held_length == 2 && byte == '[') { /* on the Linux console ESC [ [ A is F1 */
         hold(d, byte);
         return;
     }
-    if (byte < 0x20 || byte > 0x7e) { /* no sequence goes on like that */
+    if (byte < 0x20 || byte > 0x7e) { /* not valid inside a sequence */
         drop_held(d);
         return;
     }
@@ -283,7 +286,7 @@ static void take_in_sequence(struct wzp_decoder *d, uint8_t byte)
         emit(d, code_of_letter((char)byte), 0, WZP_KEY_PRESS);
 }
 
-/* Behind a first ESC. */
+/* Takes the byte after a first ESC. */
 static void take_escaped(struct wzp_decoder *d, uint8_t byte)
 {
     if (byte == '[' || byte == 'O') {
@@ -292,7 +295,7 @@ static void take_escaped(struct wzp_decoder *d, uint8_t byte)
         hold(d, byte);
         d->in_string = true;
     } else if (byte == ESC) {
-        emit(d, WZP_KEY_ESCAPE, 0, WZP_KEY_PRESS); /* and this one begins anew */
+        emit(d, WZP_KEY_ESCAPE, 0, WZP_KEY_PRESS); /* and this one begins a new sequence */
     } else if (byte < 0x20 || byte == 0x7f) {
         drop_held(d);
         emit_control(d, byte, WZP_KEY_ALT);
@@ -301,7 +304,7 @@ static void take_escaped(struct wzp_decoder *d, uint8_t byte)
     }
 }
 
-/* Answers of the terminal end with BEL or ESC \. */
+/* Takes a byte of a terminal's answer, which ends with BEL or ESC \. */
 static void take_in_string(struct wzp_decoder *d, uint8_t byte)
 {
     bool escaped = d->held[d->held_length - 1] == ESC && d->held_length > 2;
@@ -344,7 +347,7 @@ static void take_byte(struct wzp_decoder *d, uint8_t byte, uint64_t now)
         }
         return;
     }
-    if (byte == ESC && d->held_length > 1) { /* the one before was broken off */
+    if (byte == ESC && d->held_length > 1) { /* the sequence before was incomplete */
         drop_held(d);
         hold(d, byte);
         d->escape_at = now ? now : 1;
@@ -374,7 +377,7 @@ void wzp_decoder_handle_expiry(struct wzp_decoder *d, uint64_t now)
     if (!d->escape_at || now < wzp_decoder_expiry(d))
         return;
     bool alone = d->held_length == 1;
-    /* "ESC [" without more was alt and a key; an answer that never ends is given up. */
+    /* "ESC [" alone was Alt-[; an answer without end is given up. */
     uint8_t second = d->held_length == 2 && !d->in_string ? d->held[1] : 0;
     d->in_string = false;
     drop_held(d);

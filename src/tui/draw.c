@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What is put together from texts: fitted and wrapped lines, frames, meters, curves. */
+/* Drawing that is composed from texts: fitted and wrapped lines, frames, meters, curves. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ int wzp_draw_fit(struct wzp_area a, int x, int y, int width, enum wzp_style styl
     if (width <= 0)
         return x;
     struct wzp_area cut = wzp_area_part(a, x, y, width, 1);
-    int shift = x < 0 ? x : 0; /* what lies left of the area is not seen */
+    int shift = x < 0 ? x : 0; /* the part left of the area is not drawn */
     wzp_draw_blank(cut, 0, style);
     if (wzp_width_text(text) <= width) {
         wzp_draw_text(cut, shift, 0, style, text);
@@ -50,12 +50,12 @@ int wzp_draw_right(struct wzp_area a, int end, int y, enum wzp_style style, cons
     return x;
 }
 
-/* Bytes of the next line of a text that fits `width` columns; *next: where the line after begins.
- * */
+/* The number of bytes of the next line that fits `width` columns; *next: the start of the line
+ * after. */
 static size_t line_of(const char *text, int width, const char **next)
 {
     int columns = 0;
-    size_t length = 0, space = 0; /* space: the last place to break at */
+    size_t length = 0, space = 0; /* space: the last position where the line can be broken */
     uint32_t code;
     for (size_t n; (n = wzp_width_next(&code, text + length)); length += n) {
         if (code == '\n') {
@@ -67,7 +67,7 @@ static size_t line_of(const char *text, int width, const char **next)
             space = length;
         else if (columns + wide > width) {
             if (space == 0 && length == 0)
-                length = n; /* not even one fits: it is clipped */
+                length = n; /* not even one character fits: it is clipped */
             else if (space > 0)
                 length = space;
             *next = text + length + (text[length] == ' ');
@@ -165,7 +165,7 @@ void wzp_draw_meter(struct wzp_area a, int x, int y, int width, double value, do
     }
 }
 
-/* Dots of one column of values, from the bottom: `level` of 4 * rows. */
+/* The braille dots of one column, from the bottom: `level` of 4 * rows. */
 static unsigned dots_of(int level, int row_from_bottom, bool right)
 {
     static const uint8_t left_dots[] = {0x40, 0x04, 0x02, 0x01};
@@ -177,7 +177,7 @@ static unsigned dots_of(int level, int row_from_bottom, bool right)
     return dots;
 }
 
-/* How high a value stands, in dots: 0 is a gap, and everything else has one at least. */
+/* The height of a value in dots: 0 is a gap, and every value has at least one. */
 static int level_of(const float *values, size_t count, int place, int places, double most, int high)
 {
     long index = (long)count - places + place;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The first run: who you are now, the words that bring it back, and what others need to call you.
- * The words are drawn when a person asked for them, and nowhere kept. */
+/* The pages of the first run: the new identity, its recovery words, and what others need to call
+ * this person. The words are drawn only when the person asks for them, and are not kept. */
 #include <stdio.h>
 #include <string.h>
 
@@ -22,7 +22,7 @@ static int draw_identity(struct wzp_tui *t, struct wzp_area a, int y)
     return y;
 }
 
-/* The code beside the text where there is room for both, else below it, else not at all. */
+/* Draws the QR code beside the text if both fit, else below it, else not at all. */
 static void draw_contact(struct wzp_tui *t, struct wzp_area a, const char *text)
 {
     struct wzp_view_facts facts;
@@ -32,13 +32,13 @@ static void draw_contact(struct wzp_tui *t, struct wzp_area a, const char *text)
     bool beside = columns > 0 && a.width >= columns + 30 && a.height >= rows;
     struct wzp_area left = beside ? wzp_area_part(a, 0, 0, a.width - columns - 2, a.height) : a;
     int y = 0;
-    if (a.height < 10) /* what matters first */
+    if (a.height < 10) /* only the most important part */
         y = wzp_tui_draw_fingerprint(left, 0, WZP_STYLE_STRONG, facts.fingerprint);
     y += wzp_draw_paragraph(left, y, WZP_STYLE_NORMAL, text) + 1;
     if (a.height < 10)
         return;
     struct wzp_area fields = wzp_area_part(left, 0, y, left.width, left.height - y);
-    if (left.width < 56) { /* the fingerprint alone fits a narrow column */
+    if (left.width < 56) { /* the narrow column holds only the fingerprint */
         y += wzp_tui_draw_fingerprint(fields, 0, WZP_STYLE_STRONG, facts.fingerprint) + 1;
     } else {
         y = draw_identity(t, left, y) + 1;
@@ -50,7 +50,7 @@ static void draw_contact(struct wzp_tui *t, struct wzp_area a, const char *text)
         wzp_qr_draw(wzp_area_part(a, 0, y, a.width, a.height - y), facts.fingerprint, NULL, NULL);
 }
 
-/* A number and the longest word of the list, with a blank between two. */
+/* A number and the longest word of the list, with a blank between columns. */
 #define WORD_COLUMNS 12
 
 static int rows_in(int columns)
@@ -58,7 +58,7 @@ static int rows_in(int columns)
     return (24 + columns - 1) / columns;
 }
 
-/* In as many columns as the rows need, so that none is missing; false where they do not fit. */
+/* Draws all words in as many columns as the rows require; false when they do not fit. */
 static bool draw_word_grid(struct wzp_area a, int y, char *words)
 {
     int columns = 1;

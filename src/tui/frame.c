@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What stands on every screen: the bar with who, where and which call, the names of the screens,
- * the line for notices and typing, the hints; and what lies on top. */
+/* The parts of every screen: the bar with identity, relay and call, the names of the screens, the
+ * line for notices and typing, the hints; and the overlays on top. */
 #include <stdio.h>
 #include <string.h>
 
@@ -157,7 +157,7 @@ static const struct wzp_binding *key_for(struct wzp_tui *t, const char *command)
     return b;
 }
 
-/* "command=label|command=label": each that has a key, while there is room. */
+/* Draws hints, given as "command=label|command=label": those that have a key, while they fit. */
 static void draw_hints(struct wzp_tui *t, struct wzp_area a, const char *hints)
 {
     char copy[256];
@@ -216,7 +216,7 @@ static void draw_notice(struct wzp_tui *t, struct wzp_area a)
 
 /* ---- a relay that is not used ---- */
 
-/* False: it is new, and new ones are asked about. */
+/* Has the relay's certificate changed? False: it is a new one, about which the person is asked. */
 static bool is_changed(struct wzp_tui *t, const char *relay)
 {
     struct wzp_view_relay r;
@@ -226,8 +226,8 @@ static bool is_changed(struct wzp_tui *t, const char *relay)
     return true;
 }
 
-/* Stands on every screen until somebody decides; returns its rows. A narrow one does without the
- * relay's name, which stands in the bar. */
+/* Draws the warning about a certificate on every screen until a person decides; returns its rows.
+ * On a narrow screen it leaves out the relay's name, which the bar shows. */
 static int draw_barred(struct wzp_tui *t, const struct wzp_view_facts *facts, struct wzp_area a)
 {
     char text[WZP_RELAY_TEXT_MAX + 256], name[64];
@@ -296,16 +296,16 @@ void wzp_tui_draw_frame(struct wzp_tui *t)
         [LINE] = {.least = 1, .rank = 3},
         [HINTS] = {.least = 1, .rank = 5}};
     struct wzp_view_session calling;
-    /* A question whose keys must be seen. */
+    /* A question is shown, whose keys must be visible. */
     bool asked = t->overlay != WZP_OVERLAY_NONE || wzp_tui_incoming(t, &calling);
     bool line = t->typing != WZP_TYPING_NOT || (t->notice.text[0] && !asked);
-    if (a.height < 16) { /* notices and hints share a row, and air is left out */
+    if (a.height < 16) { /* notices and hints share a row, and blank rows are left out */
         rows[line ? HINTS : LINE].least = 0;
         rows[SPACE].least = 0;
     }
     if (t->typing != WZP_TYPING_NOT)
         rows[LINE].rank = 1;
-    /* The body is worth more than what stands around it. */
+    /* The body is more important than the parts around it. */
     rows[BODY].least = a.height >= 12 ? 6 : a.height >= 5 ? 2 : 1;
     wzp_layout(rows, PIECES, a.height, 0);
     struct wzp_area parts[PIECES];

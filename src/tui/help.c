@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Help made from the tables as they are now: keys of every context with their commands, then all
- * commands. A search leaves the rows that hold the text. */
+/* Help, generated from the current tables: the keys of every context with their commands, then all
+ * commands. A search keeps the rows that contain the text. */
 #include <stdio.h>
 #include <string.h>
 
@@ -17,10 +17,10 @@ struct row {
     const char *help, *origin;
     char text[160]; /* headings */
 };
-/* Gets every row. */
+/* A function that is called for every row. */
 typedef void (*row_handler)(void *owner, const struct row *row);
 
-/* "script-key 0 3 says hello": what the script says of its key. */
+/* The script's description of a key, from "script-key 0 3 says hello". */
 static const char *help_of_script(const char *line)
 {
     const char *help = line + strcspn(line, " ");
@@ -36,7 +36,7 @@ static const char *help_of(struct wzp_tui *t, const char *line)
 {
     if (strncmp(line, "script-key ", 11) == 0)
         return help_of_script(line);
-    struct wzp_view_command app; /* its texts are static */
+    struct wzp_view_command app; /* a row of the view; its texts are static */
     char name[32];
     if (strncmp(line, "type ", 5) == 0)
         line += 5;
@@ -67,7 +67,8 @@ static bool wanted(const struct wzp_tui *t, const struct row *row)
            wzp_tui_contains(row->help, t->help_search);
 }
 
-/* All keys of one command of a context stand in one row, at the place of the first. */
+/* Writes all keys of one command of a context; false unless `place` is the first of them, whose row
+ * shows them all. */
 static bool keys_of(struct wzp_tui *t, char *out, size_t capacity, size_t place)
 {
     const struct wzp_binding *first = &t->keymap.items[place];
@@ -133,7 +134,7 @@ static void walk_commands(struct wzp_tui *t, row_handler each, void *owner)
     }
 }
 
-/* What is on the screen now comes first. */
+/* Calls each for all rows; those of the present screen come first. */
 static void walk(struct wzp_tui *t, row_handler each, void *owner)
 {
     enum wzp_key_context here = wzp_screens[t->screen]->context;
@@ -153,7 +154,8 @@ struct drawing {
     size_t at, top;
 };
 
-/* In as many rows as the text takes. Most lie above or below what is seen: they are counted. */
+/* Draws an entry in as many rows as its text needs. Most rows lie above or below the visible part:
+ * they are only counted. */
 static void draw_row(void *owner, const struct row *row)
 {
     struct drawing *d = owner;
@@ -181,7 +183,7 @@ static void draw_row(void *owner, const struct row *row)
     d->at += rows > 0 ? (size_t)rows : 1;
 }
 
-/* How many rows it has in the width of area a. */
+/* The number of rows of the help in the width of area a. */
 static size_t count_rows(struct wzp_tui *t, struct wzp_area a)
 {
     struct drawing nothing = {.a = wzp_area_part(a, 0, 0, a.width - BORDERS, 0)};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Somebody calls: seen over every screen. And the question before leaving. */
+/* The overlay for an incoming call, shown over every screen; and the question before leaving. */
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ static bool is_contact(const struct wzp_view_session *s)
     return s->name[0] != '\0';
 }
 
-/* A row or three for small screens. */
+/* The form for small screens: one to three rows. */
 static void draw_brief(struct wzp_area a, const char *who, bool known, bool proven, bool sealed)
 {
     char text[160];

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a person does: keys, the mouse, pasted text. */
+/* Input from a person: keys, mouse, pasted text. */
 #include <string.h>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "tui/internal.h"
 
-#define DEAD_TIME (300 * WZP_MILLISECOND) /* of the keys of an incoming call */
+/* time during which the keys of a new incoming call have no effect */
+#define DEAD_TIME (300 * WZP_MILLISECOND)
 
-/* While somebody is calling, that comes first; then what lies on top, the screen, the rest. */
+/* The key contexts in order: an incoming call, an overlay, the screen, the rest. */
 static size_t contexts_of(struct wzp_tui *t, enum wzp_key_context out[6])
 {
     struct wzp_view_session s;
@@ -42,7 +43,8 @@ static const struct wzp_binding *binding_of(struct wzp_tui *t, struct wzp_key ke
     return NULL;
 }
 
-/* A key that was meant for something else must not answer or decline a call that just appeared. */
+/* True for a key of an incoming call that has only just appeared: the key was probably meant for
+ * something else. */
 static bool is_dead(struct wzp_tui *t, const struct wzp_binding *b)
 {
     struct wzp_view_session s;
@@ -77,7 +79,7 @@ void wzp_tui_key(struct wzp_tui *t, struct wzp_key key, uint64_t now)
     }
     if (is_dead(t, b))
         return;
-    char command[WZP_KEYMAP_COMMAND_MAX]; /* the command may unbind its own key */
+    char command[WZP_KEYMAP_COMMAND_MAX]; /* a copy, because the command may unbind its own key */
     wzp_text_copy(command, sizeof command, b->command);
     t->in_key = true;
     if (wzp_tui_run(t, command, now, &err) && err.text[0])
@@ -86,7 +88,7 @@ void wzp_tui_key(struct wzp_tui *t, struct wzp_key key, uint64_t now)
     wzp_tui_set_title(t);
 }
 
-/* The row of the screen's list at a place; false: there is none. */
+/* The list row at a position on the screen; false: there is none. */
 static bool row_at(const struct wzp_tui *t, int x, int y, size_t *row)
 {
     const struct wzp_list_state *l = &t->lists[t->screen];
@@ -141,7 +143,7 @@ void wzp_tui_paste(struct wzp_tui *t, const char *text, size_t length, uint64_t 
     }
     struct wzp_line *l = t->typing == WZP_TYPING_SEARCH ? &t->search_line : &t->line;
     while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))
-        length--; /* a line end at the end is no blank */
+        length--; /* drops line ends at the end instead of turning them into blanks */
     wzp_line_insert(l, text, length);
     t->completing = false;
     wzp_tui_typed(t);

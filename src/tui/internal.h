@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The inside of the model, for the files of this room: state, screens, lists, what is remembered of
- * sessions. */
+/* The inside of the screen's model, shared by the files of this folder: state, screens, lists, and
+ * data about sessions. Talk means push to talk here. */
 #ifndef WZP_TUI_INTERNAL_H
 #define WZP_TUI_INTERNAL_H
 
@@ -26,45 +26,45 @@ enum wzp_screen_id {
     WZP_SCREEN_LOG,
     WZP_SCREEN_COUNT
 };
-/* How well a row answers to what is looked for. */
+/* How well a row matches a search. */
 enum wzp_match {
     WZP_MATCH_NONE,
-    WZP_MATCH_INSIDE, /* it holds the text */
-    WZP_MATCH_WORD,   /* a word begins with it */
-    WZP_MATCH_START   /* all of it does */
+    WZP_MATCH_INSIDE, /* it contains the text */
+    WZP_MATCH_WORD,   /* a word of it begins with the text */
+    WZP_MATCH_START   /* it begins with the text */
 };
 struct wzp_tui_screen {
     const char *name, *title;
     enum wzp_key_context context;
     const char *hints;                            /* commands, "call-selected:call|..." */
-    const char *idle_hints;                       /* while there is nothing that those are for */
+    const char *idle_hints;                       /* hints while the others do not apply */
     bool (*is_idle)(struct wzp_tui *t);           /* NULL: never */
     bool (*offered)(const struct wzp_view *view); /* NULL: always */
     size_t (*count)(struct wzp_tui *t);           /* rows of its list; NULL: no list */
     void (*draw)(struct wzp_tui *t, struct wzp_area a);
-    /* Enter: runs what the selected row means. NULL: nothing */
+    /* Enter: carries out the action of the selected row. NULL: nothing */
     int (*open)(struct wzp_tui *t, uint64_t now, struct wzp_error *err);
-    /* How row i answers to that (lower-case) text. NULL: no search */
+    /* How well row i matches the (lower-case) text. NULL: no search */
     enum wzp_match (*matches)(struct wzp_tui *t, size_t i, const char *text);
 };
 extern const struct wzp_tui_screen *const wzp_screens[WZP_SCREEN_COUNT];
 bool wzp_screen_offered(const struct wzp_tui *t, enum wzp_screen_id id);
 
-/* Each draws into what lies between the bars. */
+/* The screens; each draws into the area between the bars. */
 extern const struct wzp_tui_screen wzp_screen_contacts, wzp_screen_call, wzp_screen_room,
     wzp_screen_history, wzp_screen_netcheck, wzp_screen_devices, wzp_screen_relays,
     wzp_screen_settings, wzp_screen_scripts, wzp_screen_log;
 
 /* ---- what is remembered of a session, beside its snapshot ---- */
 
-#define WZP_TRACE_MAX 240 /* one a second: four minutes */
+#define WZP_TRACE_MAX 240 /* one sample a second: four minutes */
 #define WZP_SESSIONS_SHOWN 16
 #define WZP_MEMBERS_MAX 1000
 struct wzp_trace {
     float rtt_ms[WZP_TRACE_MAX], loss_percent[WZP_TRACE_MAX], buffer_ms[WZP_TRACE_MAX];
-    size_t count; /* filled from the left; when full they move on */
+    size_t count; /* filled from the left; when full the samples are shifted */
 };
-struct wzp_peak { /* a level that holds its peak for a while */
+struct wzp_peak { /* a level with a peak that is held for a while */
     double value, peak;
     uint64_t peak_at;
 };
@@ -73,8 +73,8 @@ struct wzp_remembered {
     char path_why[160], path_relay[WZP_RELAY_TEXT_MAX], security_why[160], quality[128];
     char incoming_why[160];
     bool has_path, proven, offers_e2e, e2e_said, verified, ignored;
-    uint64_t appeared_at;  /* of an incoming call: its keys are dead for 300 ms */
-    uint64_t silent_since; /* the microphone gives nothing; 0: it does */
+    uint64_t appeared_at;  /* of an incoming call: its keys have no effect for 300 ms */
+    uint64_t silent_since; /* since when the microphone is silent; 0: it is not */
     bool silence_told;
     struct wzp_peak in, out;
     uint64_t rates_at, sent_before, received_before; /* for frames a second */
@@ -89,7 +89,7 @@ struct wzp_remembered {
 enum wzp_overlay {
     WZP_OVERLAY_NONE,
     WZP_OVERLAY_HELP,
-    WZP_OVERLAY_QUIT, /* a question: calls are running */
+    WZP_OVERLAY_QUIT, /* the question before leaving while calls are running */
     WZP_OVERLAY_WELCOME,
     WZP_OVERLAY_WORDS,
     WZP_OVERLAY_CONTACT /* own contact as QR code and text */
@@ -110,13 +110,14 @@ struct wzp_log_row {
 };
 struct wzp_list_state {
     size_t selected, top;
-    size_t page; /* rows seen at the last drawing */
+    size_t page; /* number of rows visible at the last drawing */
 };
 #define WZP_NOTICES_WAITING 4
 struct wzp_notice {
     char text[240]; /* "": none */
     enum wzp_style style;
-    /* It tells what passes of this call: its path, or that it rings; 0: something else. */
+    /* The call of which this notice reports a passing state (its path, or that it rings); 0: it
+     * does not. */
     wzp_session_id passing_of;
     bool rings;
 };
@@ -136,12 +137,12 @@ struct wzp_tui {
 
     enum wzp_screen_id screen;
     struct wzp_list_state lists[WZP_SCREEN_COUNT];
-    wzp_session_id focus; /* the call that keys mean; 0: none */
+    wzp_session_id focus; /* the call that keys act on; 0: none */
     struct wzp_remembered *sessions[WZP_SESSIONS_SHOWN];
 
     enum wzp_overlay overlay;
-    size_t overlay_top; /* first row of help */
-    size_t help_rows;   /* all of them, when it was drawn last; 0 = never was */
+    size_t overlay_top; /* first visible row of help */
+    size_t help_rows;   /* number of rows of help when it was drawn last; 0 = never */
     bool leaving, first_run;
 
     enum wzp_typing typing;
@@ -152,7 +153,7 @@ struct wzp_tui {
     size_t completion_count, completion_at, completion_from;
     bool completing;
     int cursor_x, cursor_y;
-    /* for the mouse, as drawn last */
+    /* positions for the mouse, as drawn last */
     struct {
         int from, to; /* columns; 0, 0: not there */
     } tabs[WZP_SCREEN_COUNT];
@@ -161,24 +162,25 @@ struct wzp_tui {
         int x, y, width, height;
     } rows; /* of the screen's list */
 
-    struct { /* of a program */
+    struct { /* a question of a Lua program */
         char text[80];
         unsigned number;
         bool is_secret;
-        void (*answer)(void *context, unsigned number, const char *text); /* NULL: none asks */
+        /* NULL: there is no question */
+        void (*answer)(void *context, unsigned number, const char *text);
         void *context;
     } question;
-    char locked_room[WZP_ROOM_TEXT_MAX]; /* whose password is asked for */
+    char locked_room[WZP_ROOM_TEXT_MAX]; /* the room whose password is asked for */
     struct {
         char name[32], text[64];
-    } extras[WZP_EXTRAS_MAX]; /* items of programs */
+    } extras[WZP_EXTRAS_MAX]; /* status items of Lua programs */
 
     struct wzp_notice notice, waiting[WZP_NOTICES_WAITING];
     size_t waiting_count;
     uint64_t notice_since, notice_until;
-    bool in_key; /* a key is being obeyed: its answer does not wait */
+    bool in_key; /* a key is being handled: its answer is shown at once */
 
-    struct wzp_log_row *log; /* a ring */
+    struct wzp_log_row *log; /* a ring buffer */
     size_t log_first, log_count;
 
     /* push to talk */
@@ -187,59 +189,61 @@ struct wzp_tui {
     uint64_t talk_until, talk_pressed_at;
 
     bool releases;
-    bool urgent, dirty; /* a picture is wanted, at once or when its time comes */
+    bool urgent, dirty; /* a picture is needed: at once, or when the rate limit allows it */
     uint64_t pace_until, next_second, next_levels;
     struct wzp_tui_signal signal;
 };
 
 /* ---- model.c ---- */
 struct wzp_remembered *wzp_tui_remembered(struct wzp_tui *t, wzp_session_id id, bool make);
-/* The session in focus (or another one that is there); false when there is none. */
+/* The session in focus, or another existing one; false when there is none. */
 bool wzp_tui_focused(struct wzp_tui *t, struct wzp_view_session *out);
 bool wzp_tui_session(struct wzp_tui *t, wzp_session_id id, struct wzp_view_session *out);
-/* Sessions that ring here and are not ignored: the newest first; false when there is none. */
+/* The newest session that rings here and is not ignored; false when there is none. */
 bool wzp_tui_incoming(struct wzp_tui *t, struct wzp_view_session *out);
-/* Best name of the other side: contact, alias in quotes, short fingerprint, room. */
+/* The best name of the other side: contact, alias in quotes, short fingerprint, or room. */
 const char *wzp_tui_who(char *out, size_t capacity, const struct wzp_view_session *s);
 void wzp_tui_show(struct wzp_tui *t, enum wzp_screen_id screen);
-void wzp_tui_touch(struct wzp_tui *t);   /* a person waits for the next picture */
-void wzp_tui_changed(struct wzp_tui *t); /* it changed by itself */
+void wzp_tui_touch(struct wzp_tui *t); /* needs a picture at once: a person waits for it */
+/* needs a picture when the rate limit allows it: something changed by itself */
+void wzp_tui_changed(struct wzp_tui *t);
 
 /* ---- app_commands.c ---- */
-/* Those that the softphone carries out; ends with a row without name. */
+/* The commands that the softphone carries out; ends with a row without name. */
 extern const struct wzp_tui_command wzp_tui_app_commands[];
-/* A line for the softphone; what it tells is a notice. A call that begins holds the others. */
+/* Runs a line of the softphone; its answer becomes a notice. A new call puts the others on hold. */
 int wzp_tui_run_app(struct wzp_tui *t, const char *line, uint64_t now, struct wzp_error *err);
 
 /* ---- notices.c ---- */
-/* Who calls, or is called, in the terminal's title. */
+/* Shows the peer in the terminal's title. */
 void wzp_tui_set_title(struct wzp_tui *t);
-/* When the notice that is seen makes place, and that it does. */
+/* When the shown notice is to be replaced by the next one, and the replacing. */
 uint64_t wzp_tui_notices_expiry(const struct wzp_tui *t);
 void wzp_tui_notices_tick(struct wzp_tui *t, uint64_t now);
 
 /* ---- screen_room.c ---- */
-/* That room did not let us in without a password: it is asked for, and tried. */
+/* The room needs a password: asks for it, and joins again. */
 void wzp_tui_room_locked(struct wzp_tui *t, const char *room);
-/* The member that is selected: in which room, what the volume command calls him, how loud he is;
- * false: nobody, or we ourselves. */
+/* The selected member: the room, the member's name for the volume command, and the volume; false:
+ * none is selected, or it is ourselves. */
 bool wzp_tui_room_member(struct wzp_tui *t, wzp_session_id *room, char who[64], unsigned *percent);
-/* The selected room of the past, while one is in none; false: there is none. */
+/* The selected earlier room, shown while we are in no room; false: there is none. */
 bool wzp_tui_recent_room(struct wzp_tui *t, char room[WZP_ROOM_TEXT_MAX]);
 
 /* ---- screen_history.c ---- */
-/* With whom, or in which room, the selected call was; false: there is none. */
+/* The peer or room of the selected call of the history; false: there is none. */
 bool wzp_tui_history_peer(struct wzp_tui *t, char peer[WZP_ROOM_TEXT_MAX]);
 
 /* ---- screen_devices.c ---- */
-/* The selected device from now on, and the next time; as both: as whatever it can be. */
+/* Uses the selected device from now on and at the next start; as both input and output: as whatever
+ * it can be. */
 int wzp_tui_use_device(struct wzp_tui *t, bool input, bool output, uint64_t now,
                        struct wzp_error *err);
 
 /* ---- talk.c: push to talk ---- */
 int wzp_tui_talk_pressed(struct wzp_tui *t, struct wzp_error *err);
 void wzp_tui_talk_released(struct wzp_tui *t);
-/* When nobody presses any more; WZP_NEVER: nobody talks that way. */
+/* When push to talk ends because the key is no longer pressed; WZP_NEVER: it is not in use. */
 void wzp_tui_talk_tick(struct wzp_tui *t);
 uint64_t wzp_tui_talk_expiry(const struct wzp_tui *t);
 
@@ -248,30 +252,30 @@ void wzp_remember_event(struct wzp_tui *t, const struct wzp_event *event);
 void wzp_remember_sample(struct wzp_tui *t, const struct wzp_view_session *s);
 void wzp_remember_levels(struct wzp_tui *t, const struct wzp_view_session *s);
 void wzp_remember_forget(struct wzp_tui *t, wzp_session_id id);
-/* A level in dBFS as part of a meter, 0 to 1: -60 to 0. */
+/* A level in dBFS as a fraction of a meter, 0 to 1 for -60 to 0. */
 double wzp_tui_meter(double dbfs);
 
 /* ---- typing.c: the line at the bottom ---- */
-/* A question is answered, or (NULL) not. */
+/* Gives the answer to the question, or (NULL) that there is none. */
 void wzp_tui_answer(struct wzp_tui *t, const char *text);
 void wzp_tui_type(struct wzp_tui *t, enum wzp_typing what, const char *text);
 void wzp_tui_type_key(struct wzp_tui *t, struct wzp_key key);
-/* The line changed: a search goes where it leads now. */
+/* To be called when the line has changed: moves a search to its best row. */
 void wzp_tui_typed(struct wzp_tui *t);
 /* An action of the "edit" command: left, delete-word-left, complete, ... WZP_E_UNKNOWN. */
 int wzp_tui_edit(struct wzp_tui *t, const char *action);
-/* Enter in the line. */
+/* Enter in the line: runs or answers it. */
 int wzp_tui_accept(struct wzp_tui *t, uint64_t now, struct wzp_error *err);
 void wzp_tui_draw_typing(struct wzp_tui *t, struct wzp_area a, int y);
 void wzp_tui_draw_completions(struct wzp_tui *t, struct wzp_area a);
 
 /* ---- frame.c: bars, overlays ---- */
-#define WZP_TUI_PANE_FROM 110 /* columns from which a call is seen beside other screens */
+#define WZP_TUI_PANE_FROM 110 /* least width at which the call is shown beside other screens */
 void wzp_tui_draw_frame(struct wzp_tui *t);
 /* overlay.c, incoming.c, help.c, first_run.c */
 void wzp_tui_draw_incoming(struct wzp_tui *t, struct wzp_area a);
-/* Whole, in two rows between two groups where it must be: a part of it is no proof of anything.
- * Returns how many. */
+/* Draws a fingerprint completely, in two rows (broken between two groups) if necessary: a part of
+ * it would prove nothing. Returns the number of rows. */
 int wzp_tui_draw_fingerprint(struct wzp_area a, int y, enum wzp_style style,
                              const char *fingerprint);
 void wzp_tui_draw_help(struct wzp_tui *t, struct wzp_area a);
@@ -283,18 +287,18 @@ void wzp_tui_draw_first_run(struct wzp_tui *t, struct wzp_area a);
 void wzp_tui_list(struct wzp_tui *t, enum wzp_screen_id id, struct wzp_area a, size_t count,
                   void (*row)(struct wzp_tui *t, struct wzp_area a, size_t i, bool selected));
 void wzp_tui_list_move(struct wzp_tui *t, long step);
-/* Goes to the next row that holds the searched text, from the selected one on. */
+/* Selects the next row that matches the search, starting after the selected one. */
 bool wzp_tui_list_next(struct wzp_tui *t, int direction);
-/* A search begins at the selected row, goes to the row that answers best to the text so far (of
- * several the next one; where none does, back to where it began), and may be given up. */
+/* A search begins at the selected row and selects the row that matches the present text best (of
+ * several the next one; without a match, the row where it began). It can be given up. */
 void wzp_tui_list_search_begin(struct wzp_tui *t);
 bool wzp_tui_list_search(struct wzp_tui *t);
 void wzp_tui_list_search_end(struct wzp_tui *t);
 #define WZP_LABEL_COLUMNS 12
-/* A label and a value, in a column. Returns the row behind. */
+/* Draws a label and a value, in a column. Returns the row after it. */
 int wzp_tui_field(struct wzp_area a, int y, const char *label, enum wzp_style style,
                   const char *value);
-/* What to say where a list is empty. */
+/* Draws the text of an empty list. */
 void wzp_tui_empty(struct wzp_area a, const char *text);
 
 /* ---- words.c: numbers for people ---- */
@@ -307,10 +311,11 @@ const char *wzp_tui_clock(char out[16], const struct wzp_view *view, uint64_t wa
 const char *wzp_tui_codec(uint8_t codec);
 /* Text holds part, whatever the case of ASCII letters. */
 bool wzp_tui_contains(const char *text, const char *part);
-/* The same, and how well. */
+/* How well text matches part, whatever the case of ASCII letters. */
 enum wzp_match wzp_tui_match(const char *text, const char *part);
-/* Whether a search means somebody: a part of the name, or the beginning of the fingerprint, which
- * is what is shown of it. Three letters inside it are there by chance ("ada", "bea"). */
+/* How well a search matches a person: any part of the name, but only the beginning of the
+ * fingerprint, which is the part that is shown. Three letters inside a fingerprint occur by chance
+ * ("ada", "bea"). */
 enum wzp_match wzp_tui_answers_to(const char *name, const char *fingerprint, const char *text);
 /* First 9 characters of a fingerprint, with an ellipsis. */
 const char *wzp_tui_short(char out[24], const char *fingerprint);

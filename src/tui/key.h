@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A character is its Unicode code; the others begin behind the last of those. */
+/* A character key has its Unicode code; the codes of other keys begin after the last of those. */
 enum {
     WZP_KEY_NONE = 0,
     WZP_KEY_TAB = 9,
@@ -26,10 +26,10 @@ enum {
     WZP_KEY_PAGE_DOWN,
     WZP_KEY_INSERT,
     WZP_KEY_DELETE,
-    WZP_KEY_F1 = 0x110100, /* F2 is the next, up to F24 */
+    WZP_KEY_F1 = 0x110100, /* F2 to F24 follow */
     WZP_KEY_FOCUS_IN = 0x110200,
     WZP_KEY_FOCUS_OUT,
-    WZP_KEY_RELEASES, /* the terminal said that it reports releases */
+    WZP_KEY_RELEASES, /* not a key: the terminal reported that it can report releases */
 };
 enum { WZP_KEY_SHIFT = 1, WZP_KEY_ALT = 2, WZP_KEY_CONTROL = 4 };
 enum wzp_key_kind { WZP_KEY_PRESS, WZP_KEY_REPEAT, WZP_KEY_RELEASE };
@@ -40,11 +40,11 @@ struct wzp_key {
     uint8_t kind;
 };
 #define WZP_KEY_NAME_MAX 24
-/* By name, as a person writes it in a file. False when there is no such key. */
+/* Finds a key by its name, as in keys.conf. False when there is no such key. */
 bool wzp_key_from_name(struct wzp_key *out, const char *name);
-/* The one spelling of its name; out holds WZP_KEY_NAME_MAX. Returns out. */
+/* Writes the canonical spelling of its name; out holds WZP_KEY_NAME_MAX. Returns out. */
 const char *wzp_key_name(char *out, struct wzp_key key);
-/* The same key, whatever its kind? */
+/* Are they the same key? Press, repeat and release are not distinguished. */
 bool wzp_key_equal(struct wzp_key a, struct wzp_key b);
 
 #endif

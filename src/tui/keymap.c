@@ -39,7 +39,7 @@ const char *wzp_key_context_help(enum wzp_key_context context)
     return contexts[context].help;
 }
 
-/* -1 when there is none. */
+/* The index of a context by name, -1 when there is none. */
 static int find_context(const char *name)
 {
     for (int i = 0; i < WZP_CONTEXT_COUNT; i++)
@@ -110,7 +110,7 @@ int wzp_keymap_bind(struct wzp_keymap *m, enum wzp_key_context context, struct w
     return 0;
 }
 
-/* False when nothing was bound there. */
+/* Removes a binding; false when there was none. */
 static bool unbind(struct wzp_keymap *m, enum wzp_key_context context, struct wzp_key key)
 {
     size_t place = place_of(m, context, key);
@@ -137,7 +137,7 @@ const struct wzp_binding *wzp_keymap_key_of(const struct wzp_keymap *m,
     return NULL;
 }
 
-/* The next word of a line, "" at its end. */
+/* Cuts off and returns the next word of a line, "" at its end. */
 static char *word_of(char **rest)
 {
     *rest += strspn(*rest, " \t");

@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-/* What the pieces that are still there need at least. */
+/* The least length of the pieces that are not left out. */
 static int needed(const struct wzp_piece *pieces, size_t count, int gap)
 {
     int sum = 0, there = 0;
@@ -26,7 +26,7 @@ static bool leave_one_out(struct wzp_piece *pieces, size_t count)
     return worst != NULL;
 }
 
-/* One round: every piece that may grow gets its share of what is left. */
+/* One round: every piece that may grow gets its share of the remaining length. */
 static int grow(struct wzp_piece *pieces, size_t count, int spare)
 {
     int weights = 0, given = 0;
@@ -35,7 +35,7 @@ static int grow(struct wzp_piece *pieces, size_t count, int spare)
             weights += pieces[i].weight;
     if (weights == 0)
         return 0;
-    int before = 0; /* weights passed so far: shares are differences of rounded sums */
+    int before = 0; /* sum of the weights so far: shares are differences of rounded sums */
     for (size_t i = 0; i < count; i++) {
         struct wzp_piece *p = &pieces[i];
         if (p->at < 0 || p->weight == 0 || (p->most && p->length >= p->most))

@@ -50,7 +50,7 @@ void wzp_line_insert(struct wzp_line *l, const char *text, size_t length)
     }
 }
 
-/* Bytes of the character at a place, together with what combines with it. */
+/* The number of bytes of the character at a position, with the characters that combine with it. */
 static size_t cluster(const char *text)
 {
     uint32_t code;

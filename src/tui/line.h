@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* One line that is typed: editing by characters (with what combines with them), words, a memory of
- * earlier lines. Pasted text is made one safe line. */
+/* A line editor: editing by characters (with their combining ones) and by words, and a history of
+ * earlier lines. Pasted text is turned into one safe line. */
 #ifndef WZP_TUI_LINE_H
 #define WZP_TUI_LINE_H
 
@@ -11,23 +11,24 @@
 #define WZP_LINE_MAX 1024
 #define WZP_LINE_MEMORY 100
 
-/* Caller owned; all zero is empty. */
+/* Owned by the caller; all zero is empty. */
 struct wzp_line {
     char text[WZP_LINE_MAX];
     size_t length, cursor;         /* bytes */
     char *memory[WZP_LINE_MEMORY]; /* oldest first */
-    size_t remembered, recalled;   /* recalled: place shown, remembered = the new line */
-    char draft[WZP_LINE_MAX];      /* the new line, while an old one is shown */
-    char cut[WZP_LINE_MAX];        /* what was cut last */
+    /* recalled: index of the line shown; equal to remembered: the new line */
+    size_t remembered, recalled;
+    char draft[WZP_LINE_MAX]; /* the new line, while an old one is shown */
+    char cut[WZP_LINE_MAX];   /* the text deleted last */
     bool is_secret;
 };
 void wzp_line_fini(struct wzp_line *l);
 void wzp_line_set(struct wzp_line *l, const char *text);
-/* From now on a secret is typed: nothing of it is cut, remembered or put aside for an earlier line.
- * false: that is over, and it is wiped. */
+/* on: a secret is typed from now on, which is not cut, remembered or put aside for an earlier line.
+ * Off: ends that, and wipes the line. */
 void wzp_line_secret(struct wzp_line *l, bool on);
-/* At the cursor; control characters and the like become '?', line ends blanks. What does not fit is
- * left out. */
+/* Inserts text at the cursor; control characters and the like become '?', line ends blanks. What
+ * does not fit is left out. */
 void wzp_line_insert(struct wzp_line *l, const char *text, size_t length);
 enum wzp_line_motion {
     WZP_LINE_LEFT,
@@ -38,18 +39,17 @@ enum wzp_line_motion {
     WZP_LINE_END
 };
 void wzp_line_move(struct wzp_line *l, enum wzp_line_motion motion);
-/* Deletes from the cursor to where the motion would go, and keeps it for wzp_line_yank. */
+/* Deletes from the cursor to the target of the motion, and keeps the text for wzp_line_yank. */
 void wzp_line_delete(struct wzp_line *l, enum wzp_line_motion motion);
 void wzp_line_yank(struct wzp_line *l);
-/* An older (step -1) or newer (+1) line; the one being typed comes back at the end. */
+/* Shows an older (step -1) or newer (+1) line; after the newest comes the line being typed. */
 void wzp_line_recall(struct wzp_line *l, int step);
-/* Keeps the line in memory (unless it is empty or the same as the last) and empties it. */
+/* Adds the line to the history (unless it is empty or the same as the last) and empties it. */
 void wzp_line_remember(struct wzp_line *l);
-/* Where the word begins in which the cursor stands: behind the last blank that is not inside
- * quotes. */
+/* The start of the word at the cursor: after the last blank that is not inside quotes. */
 size_t wzp_line_word(const struct wzp_line *l);
-/* Puts a candidate in place of what stands from there to the cursor, with a blank behind it when
- * `whole`. What holds blanks gets quotes. */
+/* Replaces the text between `from` and the cursor by a candidate, and adds a blank when `whole`. A
+ * candidate with blanks is put in quotes. */
 void wzp_line_complete(struct wzp_line *l, size_t from, const char *candidate, bool whole);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Lists: what is selected, what is seen, how to find a row; labels with values. */
+/* Lists: the selected row, the visible rows, searching; and labels with values. */
 #include <string.h>
 
 #include "tui/internal.h"
@@ -38,7 +38,7 @@ void wzp_tui_list(struct wzp_tui *t, enum wzp_screen_id id, struct wzp_area a, s
         t->rows.height = a.height;
     }
     settle(l, count);
-    /* A bar at the right tells where we are, when there is more than fits. */
+    /* A scroll bar at the right, when there are more rows than fit. */
     bool more = count > l->page && a.width > 20;
     for (size_t i = 0; i < l->page && l->top + i < count; i++) {
         struct wzp_area line = wzp_area_part(a, 0, (int)i, a.width - (more ? 2 : 0), 1);

@@ -87,7 +87,7 @@ bool wzp_tui_focused(struct wzp_tui *t, struct wzp_view_session *out)
 {
     if (t->focus && wzp_tui_session(t, t->focus, out))
         return true;
-    /* one that talks, before one that rings */
+    /* prefers a session that is up to one that rings */
     for (int want_up = 1; want_up >= 0; want_up--)
         for (size_t i = 0; t->view->session(t->view->context, i, out); i++)
             if ((out->state != WZP_VIEW_INCOMING && (out->stats.up || !want_up))) {
@@ -129,7 +129,7 @@ bool wzp_screen_offered(const struct wzp_tui *t, enum wzp_screen_id id)
     return !wzp_screens[id]->offered || wzp_screens[id]->offered(t->view);
 }
 
-/* Who looks at something else does not try the microphone any more. */
+/* Ends a trial of the microphone when its screen is left. */
 static void end_trial(struct wzp_tui *t)
 {
     struct wzp_view_sound sound = {0};
@@ -218,8 +218,8 @@ static bool any_session(struct wzp_tui *t, bool *up)
     return any;
 }
 
-/* Something on the screen moves although nobody calls: a check that runs, devices that are heard.
- * */
+/* True when the screen changes by itself although there is no call: a network check runs, or
+ * devices are tried. */
 static bool is_moving(const struct wzp_tui *t)
 {
     struct wzp_view_check check = {0};

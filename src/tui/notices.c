@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What is told: the log, notices that are seen one after the other, events, the title. */
+/* Messages to the person: the log, notices that are shown one after the other, events, the
+ * terminal's title. */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@ void wzp_tui_log(struct wzp_tui *t, enum wzp_log_level level, const char *line)
     static const uint8_t styles[] = {WZP_STYLE_BAD, WZP_STYLE_WARN, WZP_STYLE_NORMAL,
                                      WZP_STYLE_DIM};
     struct wzp_list_state *list = &t->lists[WZP_SCREEN_LOG];
-    bool at_end = list->selected + 1 >= t->log_count; /* then the newest stays in sight */
+    bool at_end = list->selected + 1 >= t->log_count; /* then the newest line stays visible */
     if (t->log_count == WZP_LOG_ROWS) {
         t->log_first = (t->log_first + 1) % WZP_LOG_ROWS;
         t->log_count--;
@@ -46,7 +47,7 @@ static void show_next(struct wzp_tui *t, uint64_t now)
     memmove(t->waiting, t->waiting + 1, --t->waiting_count * sizeof t->waiting[0]);
 }
 
-/* Each is seen long enough to be read before the next takes its place. */
+/* Adds a notice. Each is shown long enough to be read before the next one replaces it. */
 static void add_notice(struct wzp_tui *t, const struct wzp_notice *kind, const char *text,
                        uint64_t now)
 {
@@ -56,14 +57,14 @@ static void add_notice(struct wzp_tui *t, const struct wzp_notice *kind, const c
                                : style == WZP_STYLE_WARN ? WZP_LOG_WARN
                                                          : WZP_LOG_INFO;
     wzp_text_filter(notice.text, sizeof notice.text, text, strcspn(text, "\n"));
-    while (*text) { /* there is one row for a notice, but the log has them all */
+    while (*text) { /* a notice has one row, but the log gets all lines */
         char line[sizeof notice.text];
         size_t length = strcspn(text, "\n");
         wzp_text_filter(line, sizeof line, text, length);
         wzp_tui_log(t, level, line);
         text += length + (text[length] == '\n');
     }
-    /* What one key led to: good news do not hide the bad. */
+    /* Of several notices caused by one key, a good one must not hide a bad one. */
     bool worse = t->notice.text[0] && t->notice_since == now && t->notice.style > style;
     bool at_once = t->in_key && !worse;
     bool read = !t->notice.text[0] || at_once || now >= t->notice_since + NOTICE_LEAST;
@@ -71,7 +72,7 @@ static void add_notice(struct wzp_tui *t, const struct wzp_notice *kind, const c
         show_notice(t, &notice, now);
         return;
     }
-    bool full = t->waiting_count == WZP_NOTICES_WAITING; /* all stand in the log anyway */
+    bool full = t->waiting_count == WZP_NOTICES_WAITING; /* the log has all of them anyway */
     if (full && style == WZP_STYLE_NORMAL && !at_once)
         return;
     if (full)
@@ -89,8 +90,8 @@ void wzp_tui_notice(struct wzp_tui *t, enum wzp_style style, const char *text, u
     add_notice(t, &kind, text, now);
 }
 
-/* What was said of a call's path, or that it rings, holds no more: it would contradict what stands
- * above it. */
+/* Drops notices about a call's path, or that it rings, which are no longer true and would
+ * contradict the display. */
 static void forget_passing(struct wzp_tui *t, wzp_session_id session, bool only_rings)
 {
     size_t kept = 0;
@@ -168,7 +169,7 @@ void wzp_tui_event(struct wzp_tui *t, const struct wzp_event *event, uint64_t no
         style = WZP_STYLE_BAD;
     else if (event->type == WZP_EVENT_UNREGISTERED || event->type == WZP_EVENT_RELAY_PIN)
         style = WZP_STYLE_WARN;
-    /* Seen on the screen anyway. */
+    /* Events that are visible on the screen anyway need no notice. */
     bool quiet = event->type == WZP_EVENT_MEMBERS || event->type == WZP_EVENT_PONG ||
                  event->type == WZP_EVENT_INCOMING || event->type == WZP_EVENT_CONNECTING ||
                  event->type == WZP_EVENT_MUTED || event->type == WZP_EVENT_PRESENCE;
@@ -190,10 +191,11 @@ void wzp_tui_event(struct wzp_tui *t, const struct wzp_event *event, uint64_t no
         wzp_remember_forget(t, event->session);
     if (event->type == WZP_EVENT_ENDED && event->u.ended.password_wanted)
         wzp_tui_room_locked(t, event->about.room);
-    /* What the person began is what keys mean from now on. */
+    /* Keys act on a session that the person has just started. */
     if (is_new && (event->about.outgoing || event->about.is_room) && event->type != WZP_EVENT_ENDED)
         t->focus = event->session;
-    /* Nobody waits for these, and somebody who changes his name all the time is in no hurry. */
+    /* Nobody waits for these events, and frequent ones (somebody who keeps changing the alias) must
+     * not cause a picture each. */
     if (event->type == WZP_EVENT_STATS || event->type == WZP_EVENT_PRESENCE ||
         event->type == WZP_EVENT_MEMBERS)
         wzp_tui_changed(t);

@@ -44,7 +44,7 @@ static void date_of(struct date *out, int64_t local_seconds)
     unsigned year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    unsigned shifted = (5 * day_of_year + 2) / 153; /* March is 0 */
+    unsigned shifted = (5 * day_of_year + 2) / 153; /* months counted from March as 0 */
     out->day = day_of_year - (153 * shifted + 2) / 5 + 1;
     out->month = shifted < 10 ? shifted + 3 : shifted - 9;
     out->year = (int)(year_of_era + era * 400) + (out->month <= 2);

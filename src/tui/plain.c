@@ -10,7 +10,7 @@
 #include "tui/internal.h"
 #include "tui/width.h"
 
-/* One safe line. */
+/* Writes one filtered line. */
 static void say(const struct wzp_plain *p, struct wzp_buffer *out, const char *text)
 {
     char safe[1024];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What events told of sessions, and their measurements over time. */
+/* What the screen remembers of sessions: from events, and measurements over time. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "wzp/app.h"
 
 #define PEAK_HOLD (1500 * WZP_MILLISECOND)
-#define SILENT_DBFS (-80.0) /* a microphone that works hears more than that in any room */
+#define SILENT_DBFS (-80.0) /* a working microphone is louder than that in any room */
 #define SILENT_TIME (4 * WZP_SECOND)
 
 struct wzp_remembered *wzp_tui_remembered(struct wzp_tui *t, wzp_session_id id, bool make)
@@ -117,7 +117,7 @@ static void hold_peak(struct wzp_peak *p, double dbfs, uint64_t now)
     }
 }
 
-/* Five times a second or so: meters. */
+/* Called about five times a second: updates the meters. */
 void wzp_remember_levels(struct wzp_tui *t, const struct wzp_view_session *s)
 {
     struct wzp_remembered *r = wzp_tui_remembered(t, s->id, true);
@@ -140,7 +140,7 @@ void wzp_remember_levels(struct wzp_tui *t, const struct wzp_view_session *s)
     }
 }
 
-/* Once a second: curves and rates. */
+/* Called once a second: updates curves and rates. */
 void wzp_remember_sample(struct wzp_tui *t, const struct wzp_view_session *s)
 {
     struct wzp_remembered *r = wzp_tui_remembered(t, s->id, true);

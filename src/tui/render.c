@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "tui/width.h"
 
-/* They say these as macros. */
+/* Macros of the terminfo headers. */
 #undef clear
 #undef move
 #undef bell
@@ -37,21 +37,21 @@ static const char *const names[CAPABILITIES] = {"cup",   "hpa",   "clear", "el",
                                                 "dim",   "rev",   "smul",  "setaf", "setab"};
 
 struct wzp_render {
-    char *text[CAPABILITIES]; /* terminfo's, NULL where there is none */
+    char *text[CAPABILITIES]; /* terminfo strings, NULL: not available */
     int colours;
-    bool mouse;  /* asked for */
+    bool mouse;  /* mouse reports were asked for */
     bool modern; /* understands OSC titles, notifications, bracketed paste */
-    bool corner; /* the last cell may be written */
+    bool corner; /* the last cell can be written without scrolling */
     bool releases;
     struct wzp_canvas shown;
-    const struct wzp_theme *theme; /* of what is shown */
+    const struct wzp_theme *theme; /* of the picture shown */
     bool known;
     bool cursor_shown;
-    int x, y;  /* where the terminal's cursor is; x < 0: unknown */
-    int style; /* in effect; < 0: unknown */
+    int x, y;  /* the terminal's cursor position; x < 0: unknown */
+    int style; /* style in effect; < 0: unknown */
 };
 
-/* Terminals that are known to understand, or at least to swallow, what xterm does. */
+/* Is this one of the terminals that understand, or at least ignore, xterm's sequences? */
 static bool is_modern(const char *term)
 {
     static const char *const families[] = {
@@ -117,7 +117,7 @@ int wzp_render_colours(const struct wzp_render *r)
     return r->colours;
 }
 
-/* Without the pauses that terminfo writes for terminals of long ago. */
+/* Writes a terminfo string without the padding delays for very old terminals. */
 static void say(struct wzp_buffer *out, const char *text)
 {
     for (; text && *text; text++) {
@@ -132,10 +132,11 @@ static void say(struct wzp_buffer *out, const char *text)
 void wzp_render_enter(struct wzp_render *r, struct wzp_buffer *out)
 {
     if (r->modern)
-        wzp_buffer_text(out, "\033[22;2t"); /* keep the title for later */
+        wzp_buffer_text(out, "\033[22;2t"); /* saves the title */
     say(out, r->text[ENTER]);
     if (r->modern)
-        wzp_buffer_text(out, "\033[?2004h\033[?u"); /* bracketed paste; does it tell releases? */
+        /* bracketed paste; asks whether it can report key releases */
+        wzp_buffer_text(out, "\033[?2004h\033[?u");
     if (r->mouse)
         wzp_buffer_text(out, "\033[?1000h\033[?1006h");
     r->releases = false;
@@ -188,10 +189,10 @@ static void set_colour(const struct wzp_render *r, struct wzp_buffer *out, enum 
         say(out, tparm(r->text[what], (long)colour, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L));
 }
 
-/* What a terminal with eight colours can make of it. */
+/* Reduces a style to eight colours. */
 static struct wzp_look fewer_colours(struct wzp_look look)
 {
-    if (look.background == 8) { /* a grey ground */
+    if (look.background == 8) { /* a grey background */
         look.flags |= WZP_LOOK_REVERSE;
         look.foreground = look.background = -1;
     } else if (look.background > 8) {
@@ -199,7 +200,7 @@ static struct wzp_look fewer_colours(struct wzp_look look)
     }
     if (look.foreground > 8)
         look.flags |= WZP_LOOK_BOLD;
-    if (look.foreground == 8) /* grey on a terminal without it is often not seen at all */
+    if (look.foreground == 8) /* grey text is often invisible on a terminal without that colour */
         look.foreground = -1;
     else if (look.foreground > 8)
         look.foreground = (int8_t)(look.foreground - 8);
@@ -244,7 +245,7 @@ static void go_to(struct wzp_render *r, struct wzp_buffer *out, int x, int y)
     r->y = y;
 }
 
-/* Terminals agree on where the cursor is behind such a cell. */
+/* Is it a cell after which all terminals agree on the cursor's position? */
 static bool is_plain(const struct wzp_cell *cell)
 {
     uint32_t code = cell->codes[0];
@@ -265,7 +266,8 @@ static void put_cell(struct wzp_render *r, struct wzp_buffer *out, const struct 
     r->x = is_plain(cell) && x + cell->width < width ? x + cell->width : -1;
 }
 
-/* A wide cell and its right half are one thing: when either changed, both are written. */
+/* Has a cell changed? A wide cell and its right half belong together: when either changed, both are
+ * written. */
 static bool differs(const struct wzp_cell *new_row, const struct wzp_cell *old_row, int x)
 {
     return !wzp_cell_equal(&new_row[x], &old_row[x]);
@@ -276,7 +278,7 @@ static bool is_blank(const struct wzp_cell *cell)
     return cell->codes[0] == ' ' && !cell->codes[1] && cell->style == WZP_STYLE_NORMAL;
 }
 
-/* Rewriting a few cells costs less than moving over them. */
+/* Is it cheaper to rewrite the cells in between than to move the cursor over them? */
 static bool worth_a_walk(const struct wzp_render *r, const struct wzp_cell *row, int from, int to)
 {
     for (int x = from; x < to; x++)
@@ -329,7 +331,7 @@ static int start_over(struct wzp_render *r, struct wzp_buffer *out, const struct
     r->cursor_shown = false;
     r->x = -1;
     r->known = true;
-    /* A ground of our own is painted cell by cell: not every terminal clears in colour. */
+    /* A theme's own background is painted cell by cell: not every terminal clears in colour. */
     if (r->theme->looks[WZP_STYLE_NORMAL].background >= 0)
         for (size_t i = 0; i < (size_t)canvas->width * (size_t)canvas->height; i++)
             r->shown.cells[i].codes[0] = 0;

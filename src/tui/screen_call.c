@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Calls: the one in focus in full, and above it all of them when there are several. */
+/* The screen of calls: the one in focus in detail, and above it a list when there are several. */
 #include <stdio.h>
 
 #include "tui/internal.h"
@@ -52,8 +52,8 @@ static void draw(struct wzp_tui *t, struct wzp_area a)
     wzp_tui_draw_call(t, wzp_area_part(a, 0, rows, a.width, a.height - rows), &s);
 }
 
-/* Goes to the selected call: the one that had the focus is held, so that two are never heard by
- * each other's side. */
+/* Moves the focus to the selected call and puts the previous one on hold, so that the two peers
+ * never hear each other's conversation. */
 static int open_row(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
 {
     struct wzp_view_session s, before;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Contacts: who is there, how well they are known, when you last spoke. */
+/* The screen of contacts: presence, how well each is verified, the last call. */
 #include <stdio.h>
 
 #include "tui/internal.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Microphone and loudspeaker: which, whether they work (levels, a test tone, an echo call). */
+/* The screen of devices: the microphone and loudspeaker in use, and whether they work (levels, a
+ * test tone, an echo call). */
 #include <stdio.h>
 #include <string.h>
 
@@ -38,7 +39,7 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
     wzp_draw_aside(a, x + 1, 0, WZP_STYLE_DIM, d.help);
 }
 
-/* What the devices do: of a trial, else of the call that has them. */
+/* The state of the devices: in a trial, else in the call that uses them. */
 struct live {
     bool runs;
     double in, out;
@@ -118,14 +119,14 @@ static void draw(struct wzp_tui *t, struct wzp_area a)
     int y = 0;
     if (a.height >= 12) {
         wzp_draw_paragraph(wzp_area_part(a, 0, 0, a.width, 2), 0, WZP_STYLE_NORMAL, advice_of(t));
-        y = 3; /* the advice changes, what stands below it stays */
+        y = 3; /* fixed, so that the rest does not move when the advice changes */
     }
     y = draw_sound(t, a, y) + (a.height >= 12);
     wzp_tui_list(t, WZP_SCREEN_DEVICES, wzp_area_part(a, 0, y, a.width, a.height - y), count(t),
                  draw_row);
 }
 
-/* For now, and for the next time when it can be opened. */
+/* Uses a device now, and keeps it for the next start if it can be opened. */
 static int choose(struct wzp_tui *t, const char *key, const char *spec, uint64_t now,
                   struct wzp_error *err)
 {
@@ -149,7 +150,7 @@ int wzp_tui_use_device(struct wzp_tui *t, bool input, bool output, uint64_t now,
     struct wzp_error other = {0};
     if (input && d.input)
         result = choose(t, "in", d.spec, now, err);
-    /* A card without a microphone is a loudspeaker all the same. */
+    /* The output is chosen even when the card has no microphone. */
     int second = output && d.output ? choose(t, "out", d.spec, now, &other) : 0;
     return result || !second ? result : wzp_error_set(err, second, "%s", other.text);
 }

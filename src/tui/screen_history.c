@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Calls of the past, newest first; Enter calls again. */
+/* The screen of the history: past calls, newest first; Enter calls again. */
 #include <stdio.h>
 
 #include "tui/internal.h"
@@ -60,7 +60,7 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
         wzp_draw_text(a, pieces[PATH].at, 0, p.e2e ? WZP_STYLE_DIM : WZP_STYLE_WARN, path);
 }
 
-/* Why the selected call took its path, where there is a row for that. */
+/* Draws the list and, if a row is left, why the selected call took its path. */
 static void draw(struct wzp_tui *t, struct wzp_area a)
 {
     struct wzp_view_past p;

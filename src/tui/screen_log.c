@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What happened: events, notices, the log, and what libraries say on stderr. */
+/* The screen of the log: events, notices, log lines, and what libraries write to stderr. */
 #include "tui/internal.h"
 #include "tui/width.h"
 
@@ -29,8 +29,8 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
     wzp_draw_fit(a, x, 0, a.width - x, row->style, row->text);
 }
 
-/* Rows at the bottom for the selected line as a whole, where it does not fit into its own, and the
- * window is wide enough to show more of it there. */
+/* The number of rows at the bottom that show the selected line completely, if it does not fit its
+ * own row and the window is wide enough for that to help. */
 static int foot_of(struct wzp_tui *t, int width)
 {
     size_t selected = t->lists[WZP_SCREEN_LOG].selected;
@@ -54,7 +54,7 @@ static void draw(struct wzp_tui *t, struct wzp_area a)
                        row_of(t, t->lists[WZP_SCREEN_LOG].selected)->text);
 }
 
-/* In a text the next place counts, not the best. */
+/* In the log a search goes to the next match, not to the best one. */
 static enum wzp_match matches(struct wzp_tui *t, size_t i, const char *text)
 {
     return wzp_tui_contains(row_of(t, i)->text, text) ? WZP_MATCH_INSIDE : WZP_MATCH_NONE;

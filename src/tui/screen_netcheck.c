@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* "Is it NAT?": what the network check found, while it looks and afterwards. */
+/* The screen of the network check: its findings, while it runs and afterwards. */
 #include <stdio.h>
 
 #include "tui/internal.h"

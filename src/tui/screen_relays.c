@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Relays: the one in use, those known, how far each is, and a certificate that waits for a
- * decision. */
+/* The screen of relays: the one in use, the known ones, their round-trip times, and a certificate
+ * that waits for a decision. */
 #include <stdio.h>
 
 #include "tui/internal.h"

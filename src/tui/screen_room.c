@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The room in focus: who is in it, by relay, who speaks, how loud each is here. */
+/* The screen of the room in focus: its members, by relay, who speaks, and each one's volume. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #include "tui/layout.h"
 #include "wzp/app.h"
 
-/* The room that keys mean: the session in focus when it is one, else the first there is. */
+/* The room that keys act on: the session in focus when it is a room, else the first room. */
 static bool room_of(struct wzp_tui *t, struct wzp_view_session *out)
 {
     if (wzp_tui_focused(t, out) && out->stats.is_room)
@@ -20,13 +20,13 @@ static bool room_of(struct wzp_tui *t, struct wzp_view_session *out)
     return false;
 }
 
-/* A row: a member, or behind them a voice whose owner the relay does not tell. */
+/* A row of the list: a member, or after the members a voice whose owner the relay does not tell. */
 struct row {
     wzp_session_id room;
-    char who[64]; /* as the volume command takes it */
+    char who[64]; /* the name for the volume command */
     char name[WZP_NAME_MAX + WZP_ALIAS_MAX + 16], relay[64], fingerprint[64];
-    char plain[WZP_ALIAS_MAX]; /* without marks and quotes, to be looked for */
-    bool you, heard;           /* heard: the voice below is there */
+    char plain[WZP_ALIAS_MAX]; /* the name without marks and quotes, for searching */
+    bool you, heard;           /* heard: `voice` is set */
     unsigned volume_percent;
     struct wzp_voice voice;
 };
@@ -42,7 +42,7 @@ static bool voice_at(struct wzp_tui *t, wzp_session_id room, size_t i, struct wz
     return t->view->voice && t->view->voice(t->view->context, room, i, out);
 }
 
-/* The n-th voice that nobody owns. */
+/* The n-th voice whose owner is not known. */
 static bool stray_voice(struct wzp_tui *t, wzp_session_id room, size_t n, struct wzp_voice *out)
 {
     for (size_t i = 0; voice_at(t, room, i, out); i++)
@@ -56,7 +56,8 @@ static void fill_member(struct wzp_tui *t, struct row *row, const struct wzp_mem
     struct wzp_view_facts facts;
     t->view->facts(t->view->context, &facts);
     row->you = m->self || strcmp(facts.fingerprint, m->fingerprint) == 0;
-    /* A name that we gave stands as it is, one that somebody chose in quotes, as elsewhere. */
+    /* A contact's name is shown as it is, an alias that somebody chose in quotes, as on other
+     * screens. */
     const char *named = m->name && m->name[0] ? m->name : m->alias[0] ? m->alias : "Anonymous";
     char quoted[WZP_ALIAS_MAX + 2];
     wzp_text_quote(quoted, sizeof quoted, named);
@@ -166,7 +167,7 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
                       wzp_tui_short(brief, row.fingerprint));
 }
 
-/* ---- rooms of the past, where one is in none ---- */
+/* ---- earlier rooms, while we are in none ---- */
 
 #define RECENT_MAX 5
 struct recent {
@@ -174,13 +175,13 @@ struct recent {
     uint64_t at_seconds;
 };
 
-/* Newest first, each once. */
+/* The earlier rooms from the history, newest first, each once. */
 static size_t recent_rooms(struct wzp_tui *t, struct recent out[RECENT_MAX])
 {
     struct wzp_view_past past;
     size_t n = 0;
     for (size_t i = 0; n < RECENT_MAX && t->view->past(t->view->context, i, &past); i++) {
-        /* the history keeps 63 bytes of a name: longer ones would be another room */
+        /* the history keeps only 63 bytes of a name: a longer one would name another room */
         bool new = past.kind == WZP_VIEW_ROOM &&strlen(past.peer) < 63;
         for (size_t k = 0; new &&k < n; k++)
             new = strcmp(out[k].room, past.peer) != 0;
@@ -286,7 +287,7 @@ static void on_password(void *context, unsigned number, const char *text)
     (void)number;
     if (!text || !text[0])
         return;
-    /* A quote that the password does not hold: it may have blanks. */
+    /* The password may contain blanks: uses a quote that it does not contain. */
     char quote = strchr(text, '"') ? '\'' : '"';
     snprintf(line, sizeof line, "room %s %c%s%c", t->locked_room, quote, text, quote);
     if (strchr(text, quote))
@@ -302,7 +303,7 @@ void wzp_tui_room_locked(struct wzp_tui *t, const char *room)
     char question[80];
     wzp_text_copy(t->locked_room, sizeof t->locked_room, room);
     snprintf(question, sizeof question, "Password of %.60s:", room);
-    /* Who types something else sees why it failed, and can join again. */
+    /* A person who is typing something else sees the error, and can join again. */
     (void)wzp_tui_ask_secret(t, question, 0, on_password, t);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Scripts: which run, what each is for. */
+/* The screen of scripts: which ones run, and their purpose. */
 #include <stdio.h>
 
 #include "tui/internal.h"
@@ -29,7 +29,7 @@ static void draw_row(struct wzp_tui *t, struct wzp_area a, size_t i, bool select
     wzp_draw_fit(a, x + 1, 0, a.width - x - 1, WZP_STYLE_DIM, s.help);
 }
 
-/* Above the scripts, below what the selected one said, the newest last. */
+/* Draws the scripts above, and below them the output of the selected one, the newest line last. */
 static void draw(struct wzp_tui *t, struct wzp_area a)
 {
     size_t n = count(t);

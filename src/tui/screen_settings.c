@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Every key of the configuration, changed in place. */
+/* The screen of settings: every key of the configuration, changed in place. */
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +19,8 @@ static bool offered(const struct wzp_view *view)
     return view->setting != NULL;
 }
 
-/* What is not set is as it would be anyway, however the standard is put in words. */
+/* Does the setting have its default value? A text that is not set has it, whatever words describe
+ * that default. */
 static bool is_standard(const struct wzp_view_setting *s)
 {
     return !s->value[0] || strcmp(s->value, s->standard) == 0;

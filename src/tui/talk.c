@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Push to talk. A terminal that tells releases ends it at the release. Others repeat a key that is
- * held: when repeats come, their end is the release. A key that was pressed once and does not
- * repeat switches talking on until the next press, or a time-out. */
+/* Push to talk. On a terminal that reports key releases the release ends it. Other terminals repeat
+ * a held key: once repeats have come, their end counts as the release. A key that was pressed once
+ * and does not repeat switches talking on until the next press or a time-out. */
 #include <stdio.h>
 #include <string.h>
 
 #include "tui/internal.h"
 
-#define REPEAT_GAP (150 * WZP_MILLISECOND)   /* repeats of a held key come faster than that */
-#define REPEAT_END (400 * WZP_MILLISECOND)   /* none for so long: released */
-#define FIRST_REPEAT (700 * WZP_MILLISECOND) /* keyboards wait up to that before they repeat */
+#define REPEAT_GAP (150 * WZP_MILLISECOND) /* repeats of a held key come faster than that */
+/* without a repeat for this long the key was released */
+#define REPEAT_END (400 * WZP_MILLISECOND)
+#define FIRST_REPEAT (700 * WZP_MILLISECOND) /* longest delay before the first repeat */
 #define TALK_MOST (60 * WZP_SECOND)
 
 static int speak(struct wzp_tui *t, bool on, struct wzp_error *err)

@@ -13,7 +13,7 @@
 
 #define LEAVE_MAX 256
 
-/* Read by signal handlers: everything is set before `open`. */
+/* Read by signal handlers: all fields are set before `open`. */
 static struct {
     volatile sig_atomic_t open;
     int in, out;
@@ -24,7 +24,7 @@ static struct {
     pid_t owner;       /* a child that was forked must not touch the terminal */
 } terminal = {.stderr_before = -1};
 
-/* Only what may be called in a signal handler. */
+/* Restores the terminal; calls only async-signal-safe functions. */
 static void give_back(void)
 {
     if (!terminal.open || getpid() != terminal.owner)
@@ -56,13 +56,13 @@ static void on_fatal(int number)
     raise(number);
 }
 
-/* Those that end a process and that nobody handles yet. */
+/* Installs handlers for signals that end the process, where there is no handler yet. */
 static void watch_fatal(void)
 {
     static const int numbers[] = {SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGABRT,   SIGQUIT,
                                   SIGHUP,  SIGTERM, SIGINT,  SIGTRAP, SIGSYS,    SIGXCPU,
                                   SIGXFSZ, SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF};
-    static char stack[16384]; /* a stack that overflowed holds no handler */
+    static char stack[16384]; /* a handler cannot run on a stack that has overflowed */
     stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
     (void)sigaltstack(&alternate, NULL);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
@@ -129,7 +129,7 @@ void wzp_terminal_suspend(void)
 {
     int caught = terminal.stderr_before >= 0 ? dup(STDERR_FILENO) : -1;
     give_back();
-    /* The default action of this very signal, so that the shell sees what it expects. */
+    /* Stops by the default action of this very signal, so that the shell sees what it expects. */
     struct sigaction now, stop = {.sa_handler = SIG_DFL};
     sigset_t mask, before;
     sigemptyset(&stop.sa_mask);
@@ -174,8 +174,8 @@ unsigned wzp_terminal_speed(void)
 
 long wzp_terminal_write(const char *bytes, size_t length)
 {
-    /* The file may be shared with others, so it is not made non-blocking: asked first, and then
-     * given no more than a terminal always takes. */
+    /* The file may be shared with other processes, so it is not made non-blocking: polls first, and
+     * then writes no more than a terminal always accepts. */
     struct pollfd ready = {.fd = terminal.out, .events = POLLOUT};
     size_t done = 0;
     while (done < length) {

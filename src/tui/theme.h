@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a piece of the screen means, and how each theme shows it. A style is never the only thing
- * that tells: a word or a sign says the same. */
+/* Styles: the meaning of a piece of the screen, and how each theme shows it. A style is never the
+ * only sign of something: a word or a symbol says the same. */
 #ifndef WZP_TUI_THEME_H
 #define WZP_TUI_THEME_H
 
@@ -9,11 +9,11 @@
 
 enum wzp_style {
     WZP_STYLE_NORMAL,
-    WZP_STYLE_DIM,    /* labels, what is less important */
+    WZP_STYLE_DIM,    /* labels, less important text */
     WZP_STYLE_STRONG, /* names, values to look at */
     WZP_STYLE_TITLE,
     WZP_STYLE_BAR,      /* the bars at top and bottom */
-    WZP_STYLE_BAR_HERE, /* the place in a bar where we are */
+    WZP_STYLE_BAR_HERE, /* the current place in a bar */
     WZP_STYLE_SELECTED,
     WZP_STYLE_GOOD,
     WZP_STYLE_WARN,

@@ -15,7 +15,7 @@ static struct wzp_line *line_of(struct wzp_tui *t)
 void wzp_tui_answer(struct wzp_tui *t, const char *text)
 {
     void (*answer)(void *context, unsigned number, const char *answer) = t->question.answer;
-    t->question.answer = NULL; /* the next question may come from inside */
+    t->question.answer = NULL; /* the answer's function may ask the next question */
     if (answer)
         answer(t->question.context, t->question.number, text);
 }
@@ -129,7 +129,7 @@ static void find_candidates(struct wzp_tui *t)
 {
     char before[WZP_LINE_MAX];
     size_t word = wzp_line_word(&t->line);
-    size_t skip = t->line.text[word] == '"' && word < t->line.cursor; /* an open quote */
+    size_t skip = t->line.text[word] == '"' && word < t->line.cursor; /* skips an opening quote */
     memcpy(before, t->line.text, t->line.cursor);
     before[t->line.cursor] = '\0';
     memmove(before + word, before + word + skip, t->line.cursor - word - skip + 1);
@@ -153,7 +153,7 @@ static void find_candidates(struct wzp_tui *t)
         t->view->complete(t->view->context, before, collect, &c);
 }
 
-/* What all candidates begin with. */
+/* The length of the candidates' common prefix. */
 static size_t common_prefix(const struct wzp_tui *t)
 {
     size_t n = strlen(t->completions[0].text);
@@ -188,12 +188,13 @@ static void complete(struct wzp_tui *t, int step)
             char prefix[80];
             memcpy(prefix, t->completions[0].text, common);
             prefix[common] = '\0';
-            wzp_line_complete(&t->line, word, prefix, false); /* the next Tab looks again */
+            wzp_line_complete(&t->line, word, prefix, false); /* the next Tab searches again */
             return;
         }
         t->completing = true;
         t->completion_from = word;
-        t->completion_at = step > 0 ? t->completion_count - 1 : 0; /* the step leads to the first */
+        /* the next step leads to the first candidate */
+        t->completion_at = step > 0 ? t->completion_count - 1 : 0;
     }
     size_t count = t->completion_count;
     t->completion_at = (t->completion_at + (step > 0 ? 1 : count - 1)) % count;
@@ -243,7 +244,7 @@ int wzp_tui_edit(struct wzp_tui *t, const char *action)
     return 0;
 }
 
-/* For now and for the next time. */
+/* Changes a setting now and in config.toml. */
 static int change_setting(struct wzp_tui *t, const char *line, uint64_t now, struct wzp_error *err)
 {
     char keep[80];
@@ -254,7 +255,7 @@ static int change_setting(struct wzp_tui *t, const char *line, uint64_t now, str
 
 /* ---- a password in a command ---- */
 
-/* Where the word behind this one begins; quotes hold one together. */
+/* The start of the next word; quotes keep words together. */
 static size_t next_word(const char *text, size_t at)
 {
     char quote = text[at] == '"' || text[at] == '\'' ? text[at] : '\0';
@@ -264,8 +265,8 @@ static size_t next_word(const char *text, size_t at)
     return at + strspn(text + at, " \t");
 }
 
-/* Where the password begins in "room NAME PASSWORD", which who looks over the shoulder must not
- * see; the end of the text where there is none. */
+/* The start of the password in "room NAME PASSWORD", which is not to be shown; the end of the text
+ * when there is none. */
 static size_t password_at(const char *text)
 {
     static const char verb[] = "room ";
@@ -275,7 +276,7 @@ static size_t password_at(const char *text)
     return next_word(text, next_word(text, at));
 }
 
-/* Earlier lines can be recalled: they have no passwords. */
+/* Removes a password from a line before it goes into the history. */
 static void drop_password(struct wzp_line *l)
 {
     size_t at = password_at(l->text);
@@ -328,7 +329,7 @@ int wzp_tui_accept(struct wzp_tui *t, uint64_t now, struct wzp_error *err)
 
 /* ---- drawing ---- */
 
-/* From where on the line is drawn as stars. */
+/* The position from which the line is drawn as stars. */
 static size_t secret_from(const struct wzp_tui *t, const struct wzp_line *l)
 {
     if (t->typing == WZP_TYPING_COMMAND)
@@ -336,7 +337,7 @@ static size_t secret_from(const struct wzp_tui *t, const struct wzp_line *l)
     return t->typing == WZP_TYPING_ANSWER && t->question.is_secret ? 0 : l->length;
 }
 
-/* The line as it is drawn; returns where its cursor is then. */
+/* The line as it is drawn; returns the cursor's position in it. */
 static size_t shown_line(const struct wzp_tui *t, const struct wzp_line *l, char out[WZP_LINE_MAX])
 {
     size_t from = secret_from(t, l), count = from, cursor = l->cursor < from ? l->cursor : from;
@@ -366,7 +367,7 @@ void wzp_tui_draw_typing(struct wzp_tui *t, struct wzp_area a, int y)
     size_t cursor = shown_line(t, l, shown);
     memcpy(before, shown, cursor);
     before[cursor] = '\0';
-    /* A long line is moved so that the cursor is seen. */
+    /* A long line is scrolled so that the cursor is visible. */
     int column = wzp_width_text(before), room = a.width - x - 1;
     int shift = column > room ? column - room : 0;
     struct wzp_area field = wzp_area_part(a, x, y, a.width - x, 1);
