@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* All events that a phone, and the softphone around it, reports to listeners. Texts are filtered
+/* All events that a phone and the softphone around it report to their listeners. Texts are filtered
  * for terminals, never NULL ("" = absent), and valid until the listener returns. */
 #ifndef WZP_EVENTS_H
 #define WZP_EVENTS_H

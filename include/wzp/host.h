@@ -171,9 +171,9 @@ struct wzp_host_calls {
     void (*timer_free)(void *context, struct wzp_host_timer *timer);
 
     /* Resolves "host", "host:port" or a literal address. done is called once, later, with 1 to 16
-     * addresses in the system's order of preference, or with count 0 and a sentence. A name that
-     * cannot be an address fails at once with WZP_E_SYNTAX, WZP_E_RANGE, WZP_E_MEMORY or WZP_E_IO;
-     * done is then not called. */
+     * addresses in the system's order of preference, or with count 0 and a sentence. Text that can
+     * be neither a name nor an address fails at once with WZP_E_SYNTAX, WZP_E_RANGE, WZP_E_MEMORY
+     * or WZP_E_IO; done is then not called. */
     int (*resolve)(void *context, struct wzp_host_request **out, const char *name,
                    uint16_t default_port,
                    void (*done)(void *owner, const struct wzp_addr *addrs, size_t count,
