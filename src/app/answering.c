@@ -98,7 +98,7 @@ void wzp_answering_incoming(struct wzp_app *app, struct wzp_app_talk *talk)
     if (!app->config.echo && app->settings.answer_mode == WZP_ANSWER_REJECT) {
         result = wzp_phone_reject(app->phone, talk->id, false, now, &err);
     } else if (is_in_another(app, talk->id)) {
-        /* With WZP_AUTO_ALL no person is expected who could be asked. */
+        /* With WZP_AUTO_ALL there may be no person who could be asked. */
         if (app->settings.auto_answer == WZP_AUTO_ALL)
             result = wzp_phone_reject(app->phone, talk->id, true, now, &err);
         else

@@ -32,7 +32,7 @@ struct wzp_app_talk {
     uint64_t limit; /* when the session is ended because of --duration, or WZP_NEVER */
     bool ignored;   /* the ringing call is ignored: it is not shown or heard here any more */
     bool deferred;  /* a face decides about it (wzp_app_defer) */
-    bool proven;    /* of an incoming call: the caller proved its key; */
+    bool proven;    /* of an incoming call: the caller proved its key */
     bool sealed;    /* the call would be end-to-end encrypted */
     bool direct;    /* its last path is direct, and why: a word, "" = none yet */
     char path_reason[24];

@@ -122,7 +122,8 @@ static const char *on_opened(void *context, struct wzp_web_visitor *visitor, voi
     return NULL;
 }
 
-/* The operator decides which web pages may connect browsers to this relay; this one was refused. */
+/* A web page of another host wants to connect a browser. True when the operator allows it
+ * (ws_origins). */
 static bool on_foreign(void *context, const char *page, const char *host,
                        const struct wzp_addr *from)
 {

@@ -240,7 +240,7 @@ COMMAND(forget_selected)
     return 0;
 }
 
-/* Without any relay in the list it asks for a name. */
+/* Uses the selected relay; where none is selected, begins a command line for a relay's name. */
 COMMAND(use_relay)
 {
     (void)rest;
