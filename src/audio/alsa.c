@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* ALSA devices: opening, agreeing on a form, listing. Through the real library, so that every
+/* ALSA devices: opening, negotiating the format, listing. Through the real library, so that every
  * plug-in (plug, dmix, pulse, pipewire) works. */
 #include <errno.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "audio/internal.h"
 #include "base/alloc.h"
 
-/* The library writes its thoughts to stderr otherwise, in the middle of our screen. */
+/* Otherwise the library writes messages to stderr, in the middle of our screen. */
 __attribute__((format(printf, 5, 6))) static void be_silent(const char *file, int line,
                                                             const char *function, int error,
                                                             const char *format, ...)
@@ -68,7 +68,7 @@ static int set_format(struct wzp_alsa *s, snd_pcm_hw_params_t *hw)
     return result;
 }
 
-/* 48 kHz mono where it can be had, what comes nearest otherwise. */
+/* 48 kHz mono if the device supports it, otherwise the nearest format. */
 static int agree_on_form(struct wzp_alsa *s)
 {
     snd_pcm_hw_params_t *hw;
@@ -98,8 +98,8 @@ static int agree_on_form(struct wzp_alsa *s)
     return snd_pcm_hw_params_get_buffer_size(hw, &s->buffer);
 }
 
-/* When to wake us. Playback: when the queue has fallen one step below the target, not when there is
- * any room: what lies in the device is delay. */
+/* Sets when the device wakes us. Playback: when the queue has fallen one step below the target, not
+ * as soon as there is room, since samples queued in the device add delay. */
 static int set_wake_up(struct wzp_alsa *s)
 {
     snd_pcm_sw_params_t *sw;
@@ -185,7 +185,7 @@ int wzp_alsa_open(struct wzp_alsa *s, struct wzp_error *err)
     }
     result = prepare(s);
     if (result < 0) {
-        wzp_alsa_fini(s); /* what was agreed on half may not fit the memory */
+        wzp_alsa_fini(s); /* a half-negotiated format may not match the buffers */
         return wzp_alsa_explain(err, s, result);
     }
     return 0;

@@ -101,8 +101,8 @@ int wzp_audio_check(const struct wzp_audio_options *options, struct wzp_error *e
     return result;
 }
 
-/* The pair runs without a side that cannot be opened, where its owner wants that. Without memory
- * it does not. */
+/* The pair runs without a side that cannot be opened, if its owner allows that. Out of memory
+ * remains an error. */
 static int without(struct wzp_audio *a, bool is_source, int result, const struct wzp_error *why)
 {
     struct wzp_alsa *s = is_source ? &a->capture_device : &a->playback_device;
@@ -157,7 +157,7 @@ static bool is_same(const struct wzp_audio_spec *a, const struct wzp_audio_spec 
     return a->kind == WZP_AUDIO_FILE && b->kind == WZP_AUDIO_FILE && strcmp(a->name, b->name) == 0;
 }
 
-/* Devices are closed first: they may be opened again at once. */
+/* The old pair's devices are closed first, since the new pair may open the same ones. */
 static void take_over(struct wzp_audio *a, struct wzp_audio *from)
 {
     if (!from)

@@ -61,8 +61,8 @@ static int set_rate(struct wzp_file_source *f, unsigned rate, struct wzp_error *
                   : 0;
 }
 
-/* The header may come later, and with it the need of a converter: the one allocation that the
- * audio thread makes, once. */
+/* The header may arrive later, and may require a resampler: making that is the only allocation of
+ * the audio thread. */
 static int open_stream(struct wzp_file_source *f, const char *path, struct wzp_error *err)
 {
     f->stream = wzp_calloc(1, sizeof *f->stream);
@@ -198,7 +198,7 @@ static int open_sink(struct wzp_file_sink *f, const char *path, struct wzp_error
 {
     if (wzp_stream_is_meant(path))
         return open_stream_sink(f, path, err);
-    /* What was said is not for everybody on this machine. */
+    /* Recordings must not be readable by other users of the machine. */
     f->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
     if (f->fd < 0)
         return wzp_error_set(err, WZP_E_IO, "cannot write %s: %s", path, strerror(errno));
@@ -239,7 +239,8 @@ bool wzp_file_sink_close(struct wzp_file_sink *f)
         whole = wzp_soundfile_close(f->sound) && whole;
     else if (!f->is_stream)
         whole = update_header(f) && whole;
-    whole = close(f->fd) == 0 && whole; /* the disk of another machine may say it only now */
+    whole = close(f->fd) == 0 && whole; /* a network file system may report an error only at
+                                           close */
     wzp_free(f);
     return whole;
 }

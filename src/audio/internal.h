@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the files of this room share: the two sides of a pair, the counters, the thread's entry.
- * Private to this folder. The comment of a field names the thread that uses it: "opening" =
- * wzp_audio_open before the thread starts and wzp_audio_close after it ended; "thread" = the audio
- * thread; the loop thread touches rings and counters only. */
+/* Definitions shared by the files of this folder: the two sides of a pair, the counters, the
+ * thread's entry. Private to this folder. The comment of a field names the thread that uses it:
+ * "opening" = wzp_audio_open before the thread starts and wzp_audio_close after it ended; "thread"
+ * = the audio thread; the loop thread touches rings and counters only. */
 #ifndef WZP_AUDIO_INTERNAL_H
 #define WZP_AUDIO_INTERNAL_H
 

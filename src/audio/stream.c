@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* WAV through pipes, FIFOs, sockets and standard input and output: as it comes and goes, never
- * waited for. What is not there when it is wanted is silence; what nobody takes is left out. */
+/* WAV through pipes, FIFOs, sockets and standard input and output, without ever blocking. Samples
+ * that have not arrived when they are needed become silence; blocks that the reader does not take
+ * in time are dropped. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -41,7 +42,7 @@ int wzp_stream_open(const char *path, bool is_source, struct wzp_error *err)
     return refuse(path, is_source, err);
 }
 
-/* What has somebody waiting at its other end is not opened. */
+/* Checks a FIFO without opening it, since a program may wait at its other end. */
 static int check_pipe(const char *path, bool is_source, struct wzp_error *err)
 {
     return access(path, is_source ? R_OK : W_OK) == 0
@@ -101,7 +102,7 @@ static void take_header(struct wzp_stream_source *s)
     s->is_parsed = true;
     s->step = (size_t)s->format.channels * (s->format.bits / 8u);
     s->left = s->format.data_length;
-    /* Whoever writes into a pipe does not know the length. */
+    /* A program that writes to a pipe does not know the length. */
     if (s->left >= UINT32_MAX - 64 * 1024)
         s->left = UINT64_MAX;
     drop_bytes(s, s->format.data_offset);

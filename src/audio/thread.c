@@ -118,7 +118,7 @@ static size_t run_capture(struct wzp_audio *a, uint64_t now)
     int16_t block[WZP_AUDIO_BLOCK];
     size_t blocks = 0;
     int result;
-    /* Bounded, so that a device that always has something cannot keep us from the other side. */
+    /* Bounded, so that a device that always has data cannot starve the other side. */
     for (int i = 0; i < 16 && (result = wzp_alsa_pull(s, now)) != 0; i++) {
         if (result < 0) {
             wzp_audio_lose(s, &a->counters.capture_lost, now);

@@ -57,7 +57,7 @@ int wzp_error_set(struct wzp_error *err, int code, const char *format, ...)
     else if ((size_t)n >= sizeof text)
         drop_half_character(text);
     err->code = code;
-    /* It may name a file or what others wrote, and ends on a terminal. */
+    /* It may contain file names or text from others, and is shown on a terminal. */
     wzp_text_filter(err->text, sizeof err->text, text, strlen(text));
     return code;
 }

@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 
-#define BEGUN_LEAST 3 /* letters: fewer begin too many words */
+#define BEGUN_LEAST 3 /* letters: a shorter beginning matches too many words */
 
 void wzp_nearest_begin(struct wzp_nearest *n, const char *typed)
 {

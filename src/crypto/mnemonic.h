@@ -16,7 +16,7 @@
 void wzp_mnemonic_encode(char *out, const uint8_t entropy[32]);
 /* Words split at white space, any case. WZP_E_SYNTAX with a sentence: wrong count, an unknown word
  * (with its place and the nearest one), checksum; entropy is then all zero. The sentence about a
- * word shows that word, so it belongs on the screen of whoever typed it and in no log. */
+ * word shows that word, so it may be shown to the person who typed it, but never logged. */
 int wzp_mnemonic_decode(uint8_t entropy[32], const char *text, size_t length,
                         struct wzp_error *err);
 

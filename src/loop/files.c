@@ -55,7 +55,7 @@ int wzp_path(char *out, enum wzp_place place, const char *name, struct wzp_error
     const char *home = home_folder();
     int n = -1;
     out[0] = '\0';
-    /* Outside a login session: beside what else is of this machine alone. */
+    /* Outside a login session: with the other files that belong to this machine only. */
     if (place == WZP_PLACE_RUNTIME && !wzp_path_in_session()) {
         char inner[WZP_PATH_MAX];
         n = snprintf(inner, sizeof inner, "run/%s", name);
@@ -195,7 +195,7 @@ int wzp_file_read_open(char **out, size_t *out_length, int fd, const char *path,
 static int explain_open(const char *path, int error, struct wzp_error *err)
 {
     struct stat facts;
-    /* Whoever made the link wants the file to be there: perhaps a disk is not mounted. A new file
+    /* A dangling link means that the file should exist: perhaps a disk is not mounted. A new file
      * in its place would hide that. */
     if (error == ENOENT && lstat(path, &facts) == 0 && S_ISLNK(facts.st_mode))
         return wzp_error_set(err, WZP_E_REFUSED,

@@ -18,7 +18,8 @@
 #include "base/bytes.h"
 #include "loop/files.h"
 
-/* Between two looks at a lock: many that wait must not take the processor from its holder. */
+/* Pauses between tries to take a lock: many waiting processes must not take the CPU from its
+ * holder. */
 #define LOCK_PAUSE_LEAST_NS 500000L
 #define LOCK_PAUSE_MOST_NS 16000000L
 #define SUFFIX_LENGTH 13 /* ".xxxxxxxx.new" */
@@ -168,7 +169,8 @@ int wzp_file_write(const char *path, const char *text, size_t length, bool secre
 
 /* ---- beside other programs ---- */
 
-/* The lock is on a file of its own, since the files themselves are replaced. Let go by closing. */
+/* The lock is a separate file, since the files themselves are replaced. Closing it releases the
+ * lock. */
 static int open_lock(const char *target)
 {
     char folder[WZP_PATH_MAX], path[WZP_PATH_MAX + 8];
@@ -178,8 +180,8 @@ static int open_lock(const char *target)
     return fd >= 0 ? fd : -errno;
 }
 
-/* Somebody holds it for the time of one small write; only a program that was stopped in the midst
- * keeps it. */
+/* A holder keeps the lock for one small write; only a process that was stopped (SIGSTOP) meanwhile
+ * keeps it longer. */
 static int take_lock(const char *path, const char *target, struct wzp_error *err)
 {
     int fd = open_lock(target);

@@ -23,8 +23,8 @@
 
 /* A change comes as a burst of messages. */
 #define SETTLE (100 * WZP_MILLISECOND)
-/* Nobody tells a program that its machine has slept; connections may have died meanwhile although
- * all addresses are as before. */
+/* The kernel does not report a suspend; connections may have died meanwhile although all addresses
+ * are the same. */
 #define SLEEP_LOOKS (1 * WZP_SECOND)
 
 /* ---- what there is ---- */
@@ -176,14 +176,15 @@ static void collect(struct wzp_networks *out)
     collect_temporary(out);
 }
 
-/* Where what was seen last is kept: of this machine, or of the one within it. */
+/* Where the last view of the networks is kept: of this machine, or of a namespace. */
 static struct wzp_networks **last_seen(void *context)
 {
     struct wzp_space *space = wzp_space_of(context);
     return space ? &space->networks : &wzp_loop_of(context)->networks;
 }
 
-/* The number belongs to the machine: it grows when what is seen differs from what was seen last. */
+/* The generation belongs to the machine or namespace: it grows whenever the networks differ from
+ * the last view. */
 void wzp_loop_networks(void *context, struct wzp_networks *out)
 {
     struct wzp_networks **seen = last_seen(context);
@@ -245,7 +246,7 @@ static void watch_item_close(struct wzp_loop_item *item)
     wzp_loop_networks_unwatch(NULL, (struct wzp_host_request *)item);
 }
 
-/* What the messages say is asked anew when they have stopped coming. */
+/* The messages are not interpreted: the state is read anew once they have stopped coming. */
 static void on_netlink(uv_poll_t *poll, int status, int events)
 {
     struct wzp_host_request *w = poll->data;
@@ -275,7 +276,7 @@ static bool has_slept(struct wzp_host_request *w)
                           wzp_loop_clock());
 }
 
-/* The same networks are another set after a sleep. */
+/* After a suspend unchanged networks count as changed. */
 static void on_tick(uv_poll_t *poll, int status, int events)
 {
     struct wzp_host_request *w = poll->data;

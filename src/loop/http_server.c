@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A GET-only HTTP server for monitors and browsers (web.c): one request a connection, everything
- * bounded; who upgrades to WebSocket is handed over. */
+ * bounded; connections that upgrade to WebSocket are handed over. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,11 +11,11 @@
 #include "loop/internal.h"
 
 #define CONNECTIONS_MAX 64
-/* In the kernel, before we look at them: who finds no place there tries again after 1, 3, 7 s. */
+/* Listen backlog of the kernel: a client that finds no place in it retries after 1, 3, 7 s. */
 #define QUEUE_MAX 1024
 #define CONNECTION_MS 10000 /* from the first byte to the last */
 #define LINGER_MS 1000      /* for a peer that does not close after the answer */
-#define READING_MS 1000     /* to take the answer, while others wait for a place */
+#define READING_MS 1000     /* for reading the answer, while others wait for a place */
 
 struct wzp_http_server {
     struct wzp_loop_item item;
@@ -315,7 +315,7 @@ static unsigned count_from(const struct wzp_http_server *s, const struct connect
     return count;
 }
 
-/* How well a connection of the address that has most keeps its place: the least goes first. */
+/* Order in which connections of the address that has most are evicted: the least value first. */
 enum place { SILENT, ANSWERED, SLOW, NEWCOMER, BUSY };
 static enum place place_of(const struct connection *c, const struct connection *newcomer)
 {
@@ -328,11 +328,11 @@ static enum place place_of(const struct connection *c, const struct connection *
     return c->answer_at && uv_now(&c->server->loop->uv) - c->answer_at >= READING_MS ? SLOW : BUSY;
 }
 
-/* When there are too many, one of the address that has most makes way, of several such addresses
- * the newcomer's: the oldest that has not asked yet, so that a program which opens connections and
- * says nothing does not keep a monitor of its own machine out; else one that only has to close, or
- * that does not read its answer; where all others wait for theirs, the newcomer, or the oldest of
- * another address. */
+/* With too many connections, evicts one of the address that has most; of several such addresses, of
+ * the new connection's. The first choice is the oldest that has sent no request, so that a program
+ * that opens idle connections cannot keep out a monitor on the same machine. Then one that only has
+ * to close, or that does not read its answer. When all others wait for their answers: the new
+ * connection, or the oldest of another address. */
 static void make_way(struct wzp_http_server *s, struct connection *newcomer)
 {
     struct connection *worst = newcomer;

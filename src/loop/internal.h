@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the files of this room share: the loop itself, things that live on it, and the precise
- * alarm. Not for other rooms. */
+/* Definitions shared by the files of this folder: the loop, the objects that live on it, and the
+ * precise alarm. Private to this folder. */
 #ifndef WZP_LOOP_INTERNAL_H
 #define WZP_LOOP_INTERNAL_H
 

@@ -45,9 +45,9 @@ void wzp_udp_kick(struct wzp_udp *u);
  * up to 0.2 ms, so that it receives several at once. For a relay, which does nothing else on this
  * thread: sound and screens would have to wait. */
 void wzp_loop_gather(struct wzp_loop *l);
-/* From now on reports (not from inside the driver) ICMP errors for addresses that packets were sent
- * to: WZP_E_REFUSED, port unreachable; WZP_E_NETWORK, no route. Not for servers: forged ICMP
- * messages would cost a system call each. */
+/* From now on reports (not from inside the driver) when the system learns, by ICMP, that packets to
+ * an address cannot be delivered: WZP_E_REFUSED, port unreachable; WZP_E_NETWORK, no route. Not for
+ * servers: forged ICMP messages would cost a system call each. */
 void wzp_udp_on_unreachable(struct wzp_udp *u,
                             void (*unreachable)(void *owner, const struct wzp_addr *remote,
                                                 int code, uint64_t now),

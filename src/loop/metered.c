@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Whether the network is paid for by what goes over it, which NetworkManager knows: by its own
- * command, so that no bus is spoken here. Without it nobody knows. */
+/* Whether the network is metered, as NetworkManager knows. Its command line tool is asked, so that
+ * no D-Bus client is needed. Without it the answer is unknown. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -74,7 +74,7 @@ void wzp_inquire_metered(struct wzp_finding *out)
     close(ends[1]);
     if (pid >= 0) {
         out->result = wzp_metered_read(answer, read_all(ends[0], answer, sizeof answer));
-        kill(pid, SIGKILL); /* who has said it all is gone already */
+        kill(pid, SIGKILL); /* harmless when the process has ended already */
         while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
             ;
     }

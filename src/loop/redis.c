@@ -15,13 +15,13 @@
 
 #define TICK_MS 250
 #define CONNECT_TIME (4 * WZP_SECOND) /* until both connections are ready */
-#define SILENCE_TIME (5 * WZP_SECOND) /* questions wait and nothing comes: it is dead */
-#define DEAF_TIME (8 * WZP_SECOND)    /* not even our own signs of life are heard */
+#define SILENCE_TIME (5 * WZP_SECOND) /* requests wait, and nothing comes: it is dead */
+#define DEAF_TIME (8 * WZP_SECOND)    /* not even our own heartbeats are received for so long */
 #define RETRY_FIRST (500 * WZP_MILLISECOND)
 #define RETRY_MAX (4 * WZP_SECOND)
 
-/* Values are compared, and told, as far as this; none that a relay writes is longer, or has other
- * characters. What is no string at all is told as "?". */
+/* Values are compared, and returned, up to this length; relays write no longer ones, nor other
+ * characters. A key that is not a string is returned as "?". */
 static const char script[] = "local v = ''\n"
                              "local t = redis.call('TYPE', KEYS[1]).ok\n"
                              "if t == 'string' then\n"
@@ -63,7 +63,7 @@ struct wzp_redis {
     char why[160]; /* no connection could be begun */
 };
 
-/* What an answer is about. */
+/* A request that waits for its answer. */
 struct pending {
     struct wzp_redis *redis;
     uint64_t number;
@@ -85,7 +85,7 @@ static void drop_line(struct line *line)
     wzp_redis_line_close(at);
 }
 
-/* Both connections end together: with half of them nothing works. */
+/* Closes both connections: one alone is of no use. */
 static void fail(struct wzp_redis *redis, const char *why)
 {
     bool told = !redis->is_up && !redis->connecting;
@@ -263,7 +263,7 @@ static void on_letter(void *context, const redisReply *reply)
     }
 }
 
-/* What is said first on both. False: no memory. */
+/* Sends the first commands of a connection. False: out of memory. */
 static bool introduce(struct line *line)
 {
     struct wzp_redis *redis = line->redis;

@@ -18,8 +18,8 @@
 #include "loop/watch.h"
 
 #define READ_SIZE (16 * 1024) /* one record of TLS */
-#define READS_MAX 4           /* and then it is the others' turn */
-#define ELEMENTS_MAX 16       /* of an array: what we ask for and hear has three at most */
+#define READS_MAX 4           /* then other handles of the loop have their turn */
+#define ELEMENTS_MAX 16       /* of an array: replies to our commands have three at most */
 
 /* Who waits for a reply. */
 struct waiting {
@@ -177,7 +177,7 @@ bool wzp_redis_line_send(struct wzp_redis_line *line, int count, const char **wo
     *w = (struct waiting){.reply = reply, .context = context, .stays = stays};
     *line->last = w;
     line->last = &w->next;
-    watch_again(line); /* it goes with the loop's next turn, and others with it */
+    watch_again(line); /* sent in the loop's next turn, together with others */
     return true;
 }
 
@@ -239,8 +239,8 @@ static void take(struct wzp_redis_line *line, const char *data, size_t length)
         end(line, "it sends more than can be meant");
 }
 
-/* A server that never ends must not keep us from everybody else. What TLS has taken from the socket
- * is one record, and that is read whole. */
+/* A server that sends without end must not starve the loop. TLS has read at most one record from
+ * the socket, which is read whole. */
 static void read_some(struct wzp_redis_line *line)
 {
     char data[READ_SIZE];
@@ -304,8 +304,8 @@ typedef size_t element_count;
 typedef int element_count;
 #endif
 
-/* The library makes room for as many elements as the server says will come, and looks at each of
- * them when it frees it: thirteen bytes would cost gigabytes and many seconds. */
+/* The library allocates as many elements as the server announces, and visits each when it frees the
+ * array: without a bound thirteen bytes could cost gigabytes and many seconds. */
 static void *make_array(const redisReadTask *task, element_count count)
 {
     const struct wzp_redis_line *line = task->privdata;

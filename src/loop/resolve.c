@@ -190,5 +190,6 @@ void wzp_loop_resolve_cancel(void *context, struct wzp_host_request *r)
     if (r->is_literal)
         literal_item_close(&r->item);
     else
-        uv_cancel((uv_req_t *)&r->lookup); /* one under way ends by itself, unheard */
+        uv_cancel((uv_req_t *)&r->lookup); /* a running lookup ends by itself; its result is
+                                              ignored */
 }

@@ -16,7 +16,7 @@
 #include "loop/files.h"
 #include "loop/watch.h"
 
-#define PATIENCE_MS 2000 /* for a place in the queue of those who want in */
+#define PATIENCE_MS 2000 /* waits that long for a place in the listener's backlog */
 
 struct wzp_socket_peer {
     struct wzp_socket *owner;
@@ -24,7 +24,7 @@ struct wzp_socket_peer {
     struct wzp_watch *watch;
     struct wzp_buffer in, out;
     size_t out_done;
-    bool gone;   /* freed when nobody is inside it any more */
+    bool gone;   /* freed when no function uses it any more */
     bool inside; /* on_peer is at work */
     void *data;
 };
@@ -46,8 +46,8 @@ static int address_of(struct sockaddr_un *out, const char *path, struct wzp_erro
     return 0;
 }
 
-/* A program that is stopped takes nobody in, and a place in its queue could be waited for for ever.
- * 0 or errno; EAGAIN: there was none. */
+/* A stopped process does not accept, and waiting for a place in its backlog could take for ever. 0
+ * or errno; EAGAIN: no place in time. */
 static int connect_in_time(int fd, const struct sockaddr_un *address)
 {
     const struct timespec pause = {0, 20 * 1000 * 1000};
@@ -91,7 +91,8 @@ static void peer_free(struct wzp_socket_peer *p)
     wzp_free(p);
 }
 
-/* Out of the list, told, closed; its memory goes with the last one who holds it. */
+/* Removes the peer from the list, calls closed, and closes it; the memory is freed with the last
+ * reference. */
 static void send_away(struct wzp_socket_peer *p)
 {
     struct wzp_socket *s = p->owner;
@@ -108,7 +109,7 @@ static void send_away(struct wzp_socket_peer *p)
         peer_free(p);
 }
 
-/* False: it is gone, and must not be touched any more (unless on_peer is at work). */
+/* False: the peer is gone and must not be used any more (unless on_peer is running). */
 static bool flush(struct wzp_socket_peer *p)
 {
     while (p->out_done < p->out.length) {
@@ -239,7 +240,7 @@ static int make_folder(const char *path, struct wzp_error *err)
         return result;
     if (stat(folder, &info) || !S_ISDIR(info.st_mode) || info.st_uid != geteuid())
         return wzp_error_set(err, WZP_E_REFUSED, "%s is not a folder of yours", folder);
-    /* Who can write there can put a socket of their own in place of ours. */
+    /* Other users who can write to the folder could put their own socket in place of ours. */
     if ((info.st_mode & 022) && !(info.st_mode & S_ISVTX))
         return wzp_error_set(err, WZP_E_REFUSED,
                              "others can write to %s (mode %04o); repair: chmod 700 %s", folder,

@@ -17,7 +17,7 @@
 
 #define SECONDS 10
 
-/* Where programs of the system are: what root runs is not a matter of the caller's PATH. */
+/* Folders of system programs: what runs as root must not depend on the caller's PATH. */
 static bool find(char *out, size_t capacity, const char *program)
 {
     static const char *const folders[] = {"/usr/sbin", "/sbin", "/usr/bin", "/bin"};
@@ -29,7 +29,7 @@ static bool find(char *out, size_t capacity, const char *program)
     return false;
 }
 
-/* Its input and its complaints are files in memory: nobody waits for a pipe. */
+/* Its input and its error output are files in memory, so that no pipe can block. */
 static int begin(pid_t *child, const char *const *argv, int in, int complaints)
 {
     static char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};

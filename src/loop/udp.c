@@ -218,8 +218,8 @@ bool wzp_udp_is_blocked(const struct wzp_udp *u)
     return u->sockets[0].blocked || u->sockets[1].blocked;
 }
 
-/* An alarm that stands earlier is left alone: it costs one needless look, and saves a system call
- * for each packet that moves an appointment further away. */
+/* An alarm that is set earlier is left alone: that costs one needless wake-up, but saves a system
+ * call for each packet that moves an expiry further away. */
 static void set_alarm(struct wzp_udp *u, uint64_t at)
 {
     if (!u->fired && at >= u->armed)
@@ -229,7 +229,7 @@ static void set_alarm(struct wzp_udp *u, uint64_t at)
     u->fired = false;
 }
 
-/* Everything but receiving: what is due, what wants to leave, when to come back. */
+/* Everything but receiving: handles expiries, sends packets, sets the alarm. */
 static void pump(struct wzp_udp *u)
 {
     if (u->inside) {
@@ -266,8 +266,8 @@ static void pump(struct wzp_udp *u)
             wzp_udp_watch(&u->sockets[0]);
             wzp_udp_watch(&u->sockets[1]);
         }
-        /* Becoming writable brings us back; but time must not stand still in the object meanwhile,
-         * and what is due already must not make us spin. */
+        /* The socket's becoming writable calls us again. Meanwhile the object's timers must still
+         * run, but an expiry in the past must not cause a busy loop. */
         uint64_t soon = now + 5 * WZP_MILLISECOND;
         uint64_t at = d->expiry(d->object);
         set_alarm(u, at > soon ? at : soon);

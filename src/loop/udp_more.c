@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Further sockets of one object, for some seconds: a search for a port opens many and keeps one at
- * most. They only differ from the first two in that they never make anybody wait: what the kernel
- * does not take at once is lost, as on any network. */
+ * most. They differ from the first two only in that they never block sending: what the kernel does
+ * not accept at once is dropped, as on any network. */
 #include <string.h>
 #include <unistd.h>
 

@@ -170,8 +170,8 @@ static bool send_split(struct wzp_udp *u, struct wzp_udp_message *out, struct ms
         out->data.iov_base = (uint8_t *)out->data.iov_base + length;
         out->data.iov_len -= length;
     }
-    /* Each payload for itself went well: it was the segmentation that this socket's way does not
-     * carry. */
+    /* Each payload alone was sent: so it is segmentation that this socket's path does not
+     * support. */
     if (!out->failed)
         out->socket->segmentation = false;
     return true;
@@ -200,7 +200,7 @@ static size_t run_length(const struct wzp_udp_queue *q, size_t first)
     return end - first;
 }
 
-/* Further sockets make nobody wait. */
+/* Further sockets (udp_more.c) never block sending. */
 static bool waits(const struct wzp_udp *u, const struct wzp_udp_message *out)
 {
     return out->socket == &u->sockets[0] || out->socket == &u->sockets[1];

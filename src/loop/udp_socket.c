@@ -22,7 +22,7 @@ static void set_flag(int fd, int level, int option, int value)
     (void)setsockopt(fd, level, option, &value, sizeof value);
 }
 
-/* The FORCE form is root's, and goes past the system's limit. */
+/* The FORCE form needs root, and exceeds the system's limit. */
 static void set_buffer(int fd, int forced, int plain)
 {
     int size = WZP_UDP_SOCKET_BUFFER;
@@ -69,8 +69,8 @@ static void set_options(struct wzp_udp_socket *s)
 /* Which of `share` sockets gets a packet: by the first byte of its QUIC connection ID, which is the
  * number of the thread that chose it (RFC 8999 5: behind the flags in a short header, behind
  * version and length in a long one). The kernel counts sockets in the order in which they were
- * bound. A kernel that cannot do this spreads packets by address, and those that came to the wrong
- * thread are handed over. */
+ * bound. A kernel that cannot do this spreads packets by address, and packets that arrive at the
+ * wrong thread are passed on. */
 static void steer(int fd, unsigned share)
 {
     struct sock_filter code[] = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Sockets under load. Being told of a packet costs as much as the packet, and as long as somebody
- * waits to be told, the kernel looks after him for each packet that leaves, too: a tenth of what
- * sending it costs. So when many packets come to a loop that may wait, its sockets are not watched
- * but visited every now and then, until one was visited in vain; as network cards are. */
+/* Sockets under load are polled ("visited"). A readiness notification (epoll) costs as much as
+ * receiving a packet, and while a socket is watched, sending costs a tenth more as well. So when
+ * many packets arrive at a loop that may wait (wzp_loop_gather), its sockets are not watched but
+ * read every now and then, until a read finds nothing, as network drivers do (NAPI). */
 #include <time.h>
 
 #include "base/time.h"
@@ -12,7 +12,7 @@
 #define BUSY_PACKETS 50 /* in a window */
 #define VISIT_TIME (200 * WZP_MICROSECOND)
 
-/* True when many packets come these days. */
+/* True while the packet rate is high. */
 static bool is_busy(struct wzp_udp *u, uint64_t now)
 {
     uint64_t elapsed = wzp_time_since(now, u->busy_since);
@@ -24,7 +24,7 @@ static bool is_busy(struct wzp_udp *u, uint64_t now)
     return u->busy;
 }
 
-/* Lets some packets gather, unless there was time for it. */
+/* Sleeps a moment, so that several packets arrive, unless enough time has passed already. */
 static bool rest(const struct wzp_udp *u)
 {
     uint64_t passed = wzp_time_since(wzp_loop_clock(), u->read_at);

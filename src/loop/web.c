@@ -17,10 +17,10 @@
 #define TICK_MS 250
 #define PING_MS 15000
 #define SILENCE_MS 40000 /* nothing came, not even a pong */
-#define PARTING_MS 2000  /* for the other side to take leave */
-#define SLOW_MS 5000     /* nothing of what waits could be sent */
-#define PARTING_MAX 64   /* at a time; beyond them nobody hears why there is no place */
-/* Bytes a second that may come: four times the sound of 48 kHz; and so many at once. */
+#define PARTING_MS 2000  /* for the other side to answer the close */
+#define SLOW_MS 5000     /* nothing could be sent */
+#define PARTING_MAX 64   /* closing at once; beyond that refused visitors get no reason */
+/* Rate of received bytes allowed: four times the sound of 48 kHz; and the burst. */
 #define BYTE_NS (WZP_SECOND / (4 * 96000))
 #define BYTE_BURST 400000
 
@@ -46,9 +46,9 @@ struct wzp_web_visitor {
     uv_write_t write;
     unsigned handles;
     size_t writing; /* bytes under way */
-    bool is_open;   /* opened said yes, closed is owed */
-    bool parting;   /* nothing is taken any more; it ends when all is sent */
-    bool inside;    /* a message of it is being taken */
+    bool is_open;   /* opened accepted it, so closed must be called */
+    bool parting;   /* received data is ignored; it ends when all is sent */
+    bool inside;    /* a callback for a message of it is running */
     bool ended, closing;
     uint64_t heard_ms, wrote_ms, part_ms;
     struct wzp_bucket bytes;
@@ -148,7 +148,7 @@ static void flush(struct wzp_web_visitor *v)
     v->wrote_ms = uv_now(&v->server->loop->uv);
     v->write.data = v;
     if (uv_write(&v->write, (uv_stream_t *)&v->tcp, &part, 1, on_written) < 0)
-        uv_timer_start(&v->timer, on_broken, 0, 0); /* not now: whoever sends is in the middle */
+        uv_timer_start(&v->timer, on_broken, 0, 0); /* later: the sender is still using it */
 }
 
 bool wzp_web_send(struct wzp_web_visitor *v, bool is_text, const void *data, size_t length)
@@ -183,7 +183,7 @@ static void on_message(void *context, bool is_text, const uint8_t *data, size_t 
         o->calls.binary(o->context, v->data, data, length);
 }
 
-/* What came goes to whoever takes messages, unless it is more than sound can be. */
+/* Passes received bytes on, unless the rate is higher than sound needs. */
 static void take(struct wzp_web_visitor *v, const uint8_t *data, size_t length)
 {
     struct wzp_web_server *s = v->server;
@@ -255,7 +255,7 @@ static unsigned parting_count(const struct wzp_web_server *s)
     return count;
 }
 
-/* A proxy on this machine says for whom it asks; nobody else is believed. */
+/* The client's address as reported by a proxy on this machine; other hosts' reports are ignored. */
 static struct wzp_addr origin_of(const struct wzp_http_request *request,
                                  const struct wzp_addr *from)
 {
@@ -326,8 +326,8 @@ static void welcome(struct wzp_web_visitor *v, const struct wzp_http_request *re
     flush(v);
 }
 
-/* A browser says whose page asks, and lets any page ask anybody: it is up to us which of others
- * may. Programs say nothing. Source: RFC 6455 10.2. */
+/* A browser sends the Origin of the page, and lets any page connect to any server: we decide which
+ * foreign pages may. Other programs send no Origin. Source: RFC 6455 10.2. */
 static int on_judge(void *context, const struct wzp_http_request *request,
                     const struct wzp_addr *from)
 {

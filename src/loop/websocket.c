@@ -122,7 +122,7 @@ static void flush(struct wzp_websocket *w)
 
 bool wzp_websocket_receive(struct wzp_websocket *w, const uint8_t *data, size_t length)
 {
-    /* In pieces: who sends nothing but pings, and reads no answer, fills no memory. */
+    /* In pieces, so that a peer that only sends pings, and reads no answers, cannot fill memory. */
     while (length > 0 && !w->broken && wslay_event_want_read(w->context)) {
         size_t n = length < CHUNK ? length : CHUNK;
         w->in = data;

@@ -9,11 +9,11 @@
 
 #define PIECE (250 * WZP_MILLISECOND)
 #define LEAST_TIME (20 * WZP_SECOND)
-/* More than this, and than the time that a packet itself may take, on every packet of a quarter of
- * a second is a queue. */
+/* When the delay of every packet in a quarter of a second is above the least by more than this plus
+ * a packet's own duration, there is a queue. */
 #define QUEUE_MS 30.0
-#define CLEARED_TIME (1 * WZP_SECOND) /* without a queue: it is gone */
-/* Packets in a row that waited: so many are no jitter. */
+#define CLEARED_TIME (1 * WZP_SECOND) /* after this time without one, the queue counts as gone */
+/* So many packets in a row that waited are a queue, not jitter. */
 #define WAITED_MANY 8
 #define WAITED_SOME 3
 #define WAITED_TIME (300 * WZP_MILLISECOND)
@@ -81,7 +81,7 @@ static bool is_queue(const struct wzp_arrivals *a, size_t at, unsigned frame_ms)
     return a->pieces[at].least_delay - a->least_delay[0] >= QUEUE_MS + frame_ms;
 }
 
-/* A queue may not stand yet. */
+/* The stream is so young that a queue may not have built up yet. */
 static bool is_young(const struct wzp_arrivals *a, double ms, uint64_t now)
 {
     return milliseconds(now) - a->width.since < ms;
@@ -131,7 +131,7 @@ bool wzp_arrivals_queue_ended(struct wzp_arrivals *a, double above_ms, unsigned 
     if (wzp_time_since(now, a->full_at) < CLEARED_TIME)
         return false;
     *most_ms = a->since_full;
-    /* The first look back still sees the end of the queue. */
+    /* Repeated a few times: the first period still includes the end of the queue. */
     a->since_full = 0;
     a->full_at = --a->full_looks > 0 ? now : 0;
     return true;

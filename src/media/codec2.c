@@ -19,7 +19,7 @@ struct wzp_codec2 {
     struct CODEC2 *fast; /* 3200 bit/s, 20 ms */
     struct CODEC2 *slow; /* 1200 bit/s, 40 ms */
     SpeexResamplerState *resampler;
-    /* The last frame, and what it sounds like once more as far as it was not used. */
+    /* The last frame, and the part of its repeated decoding that was not used yet (concealment). */
     enum wzp_codec last_codec;
     uint8_t last[FRAME_BYTES_MAX];
     size_t last_length; /* 0: none */

@@ -8,13 +8,13 @@
 #include "base/time.h"
 
 #define SAMPLES_PER_MS 48
-#define EARLY_MAX_MS 250  /* no packet of one sender comes earlier than its fastest by more */
-#define EARLY_SURE_MS 15  /* and after a gap hardly by more than this */
+#define EARLY_MAX_MS 250  /* a sender's packet is never earlier than its fastest by more */
+#define EARLY_SURE_MS 15  /* after a gap it is hardly ever earlier by more than this */
 #define LATE_MAX_MS 6000  /* a stalled network delivers this late */
-#define SWITCH_LATE_MS 40 /* a change of codec is in time, or it is believed later */
-#define SWITCH_BACK 8     /* numbers before a change of codec that may still come */
+#define SWITCH_LATE_MS 40 /* a codec change with more delay needs another packet's confirmation */
+#define SWITCH_BACK 8     /* so many numbers from before a change of codec may still arrive */
 #define BACK_MAX_MS 2000  /* reordering looks back this far */
-#define BASE_RISE 0.005   /* ms per ms: forgets a fast moment, follows any clock */
+#define BASE_RISE 0.005   /* ms per ms: forgets a moment of low delay, follows any clock drift */
 #define FNV_START 2166136261u
 #define FNV_PRIME 16777619u
 
@@ -32,8 +32,8 @@ static double milliseconds(uint64_t now)
     return (double)now / (double)WZP_MILLISECOND;
 }
 
-/* Steps of the timestamp that one number more may bring when nothing is known of the unit: one
- * frame, in ms or in samples. */
+/* Guesses the timestamp unit when it is not known yet: the step per sequence number is one frame,
+ * in ms or in samples. */
 static unsigned unit_of_step(const struct wzp_continuity *c, int distance, int64_t step)
 {
     const struct wzp_codec_info *info = wzp_codec_info(c->codec);
@@ -51,7 +51,7 @@ static bool in_time(const struct wzp_continuity *c, unsigned per_ms, int64_t ste
     double elapsed = milliseconds(wzp_time_since(now, c->arrival));
     double base = c->base;
 
-    /* The base was kept in the unit believed so far. */
+    /* c->base was computed in the unit assumed so far. */
     if (per_ms != c->per_ms)
         base = milliseconds(c->arrival) - (double)c->unwrapped / per_ms;
     timestamp = milliseconds(now) - timestamp - base;
@@ -75,7 +75,7 @@ static bool block_fits(const struct wzp_continuity *c, const struct wzp_media_he
                         : blocks <= 0 && blocks * 5 >= distance - 9;
 }
 
-/* A gap is filled from behind: only where there is one. */
+/* A packet older than the newest one: it fits only where a number is still missing. */
 static int match_behind(const struct wzp_continuity *c, const struct wzp_media_packet *packet,
                         int distance, unsigned per_ms, uint64_t now)
 {
@@ -109,12 +109,12 @@ int wzp_continuity_match(const struct wzp_continuity *c, const struct wzp_media_
         return -1;
     if (distance <= 0)
         return match_behind(c, packet, distance, per_ms, now);
-    /* Noise and repairs have the time of the frame that follows them. */
+    /* Comfort noise and repair packets carry the timestamp of the frame that follows them. */
     if (step < 0 || (step == 0 && !is_noise && !h->is_repair && !c->is_repair) ||
         distance > 3 * step / 20 + 24)
         return -1;
-    /* The very next number one frame on is its own proof, whatever the network did to the time,
-     * unless somebody else with another codec happens to be at that number. */
+    /* The very next number with a timestamp one frame later is accepted whatever its arrival time,
+     * unless the codec differs: another sender may be at that number. */
     bool is_other = is_sure && !is_noise && h->codec != c->codec;
     if (distance == 1 && step <= 40 && !is_other)
         return 0;

@@ -7,40 +7,40 @@
 #include "base/time.h"
 #include "media/lossrun.h"
 
-#define QUEUE_MS 40.0   /* a round trip this much above the least one: something fills */
-#define RISING_MS 20.0  /* likewise, while it grows fast */
-#define RISING 0.1      /* ms per ms that are fast */
+#define QUEUE_MS 40.0   /* a round trip this much above the least one is a queue */
+#define RISING_MS 20.0  /* likewise, while the queue grows fast */
+#define RISING 0.1      /* ms per ms: growth that counts as fast */
 #define GROWTH 0.02     /* ms per ms from which on the queue counts as growing */
 #define NOISE_TIMES 2.0 /* a few late packets in a row are no queue */
 #define GROWTH_MAX 0.9
 #define WIDE_KBPS 1000 /* as good as any */
-#define LISTENED 1.1   /* times what is sent: a told limit above it changes nothing */
-#define UNSURE 1.14    /* times what was measured in a hurry, or told within a class */
-#define FAR 1.2        /* times what is sent now: no small step */
-#define TOLD_PART 0.33 /* of a class that is told, counted from its lower end */
+#define LISTENED 1.1   /* a reported limit above this many times the rate sent changes nothing */
+#define UNSURE 1.14    /* error factor of a quick measurement, or of a reported class */
+#define FAR 1.2        /* a step up by more than this factor is a long one */
+#define TOLD_PART 0.33 /* position within a reported class, from its lower end */
 #define EMPTY_MS 20.0  /* less is no queue */
-#define TRY_MS 25.0    /* after a step up a queue this much longer, and growing, is one */
+#define TRY_MS 25.0    /* after a step up, a growing queue this much longer counts as congestion */
 #define TRY_TIME (6 * WZP_SECOND)
 #define TOLD_TIME (200 * WZP_MILLISECOND)
-#define DEAF_TIME (20 * WZP_SECOND) /* until the peer, too, has taken the longer way for the base */
-#define SETTLE (1500 * WZP_MILLISECOND) /* after a step down, until it can show */
-/* A beginning that knows nothing of the line, until the peer must have told. */
+#define DEAF_TIME (20 * WZP_SECOND)     /* until the peer's base delay is that of the longer path */
+#define SETTLE (1500 * WZP_MILLISECOND) /* after a step down: time until its effect shows */
+/* Longest cautious beginning: by then the peer must have reported. */
 #define SMALL_TIME (1200 * WZP_MILLISECOND)
 #define SMALL_BITRATE 24000
-#define SMALL_DEAF (2 * WZP_SECOND) /* that is told again and again (arrivals.h) */
+#define SMALL_DEAF (2 * WZP_SECOND) /* the peer repeats its first limit that long (arrivals.h) */
 #define PROOF_TIME (1200 * WZP_MILLISECOND)
-#define SMALL_PART 0.67 /* of the class that is told first */
+#define SMALL_PART 0.67 /* position within the first reported class */
 #define RATE_TIME (500 * WZP_MILLISECOND)
-#define TALKING 0.6 /* of a row's rate: less is a pause */
-#define SHARE 0.92  /* of what the line carries may be used */
-#define DRAIN 0.7   /* and so much while a queue shall shrink */
+#define TALKING 0.6 /* share of a row's rate: sending less is a pause in speech */
+#define SHARE 0.92  /* share of the line's rate that may be used */
+#define DRAIN 0.7   /* likewise, while a queue is being drained */
 #define DRAIN_TIME (500 * WZP_MILLISECOND)
 #define LONGER_SHARE 0.75
 #define LONGER_LOSS 2.0            /* percent */
-#define CONGESTED (6 * WZP_SECOND) /* after a step down: loss is the queue's */
-/* A call begins with all; what it climbs back before the first trouble, it climbs quickly. */
+#define CONGESTED (6 * WZP_SECOND) /* after a step down: loss still comes from the queue */
+/* A call begins at the full rate; until the first congestion steps up are quick. */
 #define PATIENCE_START (700 * WZP_MILLISECOND)
-#define PATIENCE_BELOW (4 * WZP_SECOND) /* for what the line carried before */
+#define PATIENCE_BELOW (4 * WZP_SECOND) /* for rates that the line carried before */
 #define PATIENCE_MIN (40 * WZP_SECOND)
 #define PATIENCE_MAX (120 * WZP_SECOND)
 #define PROBE_TIME                                                                                 \
@@ -108,7 +108,7 @@ void wzp_control_set_peer(struct wzp_control *c, bool long_frames, bool old, uin
     unsigned count = wzp_ladder_count(&c->ladder);
     if (c->row >= count)
         c->row = count - 1;
-    if (now != c->changed_at) /* else it belongs to what changed just now */
+    if (now != c->changed_at) /* otherwise part of another change at the same time */
         note_change(c, WZP_CONTROL_OTHER, now);
     c->quiet = 0;
 }
@@ -147,7 +147,7 @@ void wzp_control_path(struct wzp_control *c, double rtt_ms, uint64_t now)
 void wzp_control_report(struct wzp_control *c, const struct wzp_feedback *report, uint64_t now)
 {
     double loss = report->loss_percent;
-    /* A program that does not say how losses lie together: as they do at random. */
+    /* For a program that does not report the mean run, assume random loss. */
     double run = report->extended ? report->run : wzp_lossrun_at_random(loss);
 
     /* What a full queue drops is no reason for redundancy. */
@@ -155,7 +155,7 @@ void wzp_control_report(struct wzp_control *c, const struct wzp_feedback *report
         report->limit_kbps > 0 || (c->row > 0 && wzp_time_since(now, c->changed_at) < CONGESTED);
 
     c->lost = loss;
-    /* That a few packets were not lost says nothing. */
+    /* In the cautious beginning few packets are sent: that none were lost says nothing. */
     if (c->small_until == 0 || loss > c->protection.loss)
         wzp_protection_report(&c->protection, loss, run, congested);
     c->limit_kbps = report->limit_kbps;
@@ -166,18 +166,19 @@ void wzp_control_report(struct wzp_control *c, const struct wzp_feedback *report
     c->extended = report->extended;
 }
 
-/* The peer says that less comes through than is sent. */
+/* Has the peer reported that less comes through than is sent? */
 static bool is_told(const struct wzp_control *c, uint64_t now)
 {
     return c->has_report && wzp_time_since(now, c->report_at) < REPORT_FRESH &&
-           /* What was told before a step up is why it was made. */
+           /* Reports from before the last step up are outdated. */
            (c->stepped_at == 0 || c->report_at >= wzp_time_add(c->stepped_at, TOLD_TIME)) &&
            c->report_at >= c->deaf_until && c->limit_kbps > 0 &&
            c->limit_kbps < wire_kbps(c, c->row) * LISTENED;
 }
 
-/* A packet alone takes up to a frame's time where the line is just wide enough; less where it is
- * known what it carries. The smallest packets, which the base comes from, take next to none. */
+/* How much longer than the smallest packets, which set the base, a packet takes without any queue:
+ * up to a frame's time when the line is just wide enough; less when the line is known to carry
+ * more. */
 static double alone_ms(const struct wzp_control *c, unsigned row)
 {
     double frame = wzp_ladder_frame_ms(&c->ladder, row);
@@ -193,7 +194,7 @@ static bool is_trying(const struct wzp_control *c, uint64_t now)
     return was_step_up(c) && wzp_time_since(now, c->stepped_at) < TRY_TIME;
 }
 
-/* One of the rows above: watched closely at first. */
+/* Steps up to a row of a higher rate, which is watched closely at first. */
 static void step_up(struct wzp_control *c, unsigned row, enum wzp_control_change change,
                     uint64_t now)
 {
@@ -207,7 +208,8 @@ static void step_up(struct wzp_control *c, unsigned row, enum wzp_control_change
     note_change(c, change, now);
 }
 
-/* A queue that the beginning left, of a line whose width the peer knew before there was one. */
+/* The queue was left by the beginning of the call, and the peer had measured the line's width
+ * before. */
 static bool is_first_queue(const struct wzp_control *c, uint64_t now)
 {
     return c->stepped_at == 0 && c->ceiling_kbps > 0 && now < c->deaf_until;
@@ -224,16 +226,16 @@ static void step_down(struct wzp_control *c, double carries, uint64_t now)
         c->patience = c->patience * 2 < PATIENCE_MAX ? c->patience * 2 : PATIENCE_MAX;
     if (!c->draining)
         c->row_before = c->row;
-    if (is_trying(c, now)) { /* the row before stood; this one is too much */
+    if (is_trying(c, now)) { /* the row before was fine; this one is too much */
         carries = fmin(fmax(carries, wire_kbps(c, c->stepped_from)), wire_kbps(c, c->row));
         c->known_kbps = fmin(c->known_kbps, wire_kbps(c, c->row) - 0.1);
         c->row = c->stepped_from;
     } else if (is_first_queue(c, now)) {
-        carries = c->ceiling_kbps; /* that is known better than by what is sent now */
+        carries = c->ceiling_kbps; /* a better estimate than the rate sent now */
         c->row = wzp_ladder_fitting(&c->ladder, c->row + 1, carries * DRAIN);
     } else {
         c->known_kbps = carries * UNSURE * SHARE;
-        /* It took longer to show, but the last step up was too much, too. */
+        /* The queue took longer to show, but the last step up was too much as well. */
         if (was_step_up(c))
             c->known_kbps = fmin(c->known_kbps, wire_kbps(c, c->row) - 0.1);
         c->row = wzp_ladder_fitting(&c->ladder, c->row + 1, carries * DRAIN);
@@ -278,7 +280,8 @@ static bool is_filling(const struct wzp_control *c, double *growth, uint64_t now
            (*growth > RISING && reached >= RISING_MS + alone + NOISE_TIMES * c->path.noise_ms);
 }
 
-/* What the peer says comes through. It names the class; the middle would often be too much. */
+/* The rate that the peer reports. It is a class of rates, of which the middle would often be too
+ * much. */
 static double told_kbps(const struct wzp_control *c)
 {
     return c->limit_kbps + TOLD_PART * (c->limit_next - c->limit_kbps);
@@ -311,7 +314,7 @@ static double narrow_line(const struct wzp_control *c, uint64_t now)
     return told ? fmin(fmax(own, c->limit_kbps), c->limit_next) : own;
 }
 
-/* Time without a queue; who says nothing learns nothing of the line. */
+/* Counts time without a queue; pauses in speech do not count, since they do not test the line. */
 static void count_quiet(struct wzp_control *c, uint64_t now)
 {
     uint64_t passed = wzp_time_since(now, c->looked_at);
@@ -322,15 +325,16 @@ static void count_quiet(struct wzp_control *c, uint64_t now)
 }
 
 /* Much less is sent, nothing is lost, and what looked like a queue neither shrinks nor grows: the
- * way has become longer. It is the new base, and what the peer takes for a queue is none. */
+ * way has become longer. The present round trip is the new base, and the queue that the peer
+ * reports is none. */
 static bool is_longer_way(struct wzp_control *c, uint64_t now)
 {
     double growth, reached;
 
     if (!c->draining || wzp_time_since(now, c->changed_at) < SETTLE || c->lost > LONGER_LOSS)
         return false;
-    /* On the lowest rows a queue may stand because the line is just full; but not without a
-     * movement. */
+    /* On the lowest rows a queue may persist because the line is just full; but its length then
+     * varies. */
     if (wire_kbps(c, c->row) > c->ceiling_kbps * LONGER_SHARE &&
         (wire_kbps(c, c->row) > wire_kbps(c, c->row_before) * LONGER_SHARE ||
          !wzp_path_queue_is_flat(&c->path, now)))
@@ -347,14 +351,14 @@ static bool is_longer_way(struct wzp_control *c, uint64_t now)
 static uint64_t patience_for(const struct wzp_control *c, unsigned row)
 {
     double kbps = wire_kbps(c, row);
-    /* A guess is not worth a long step, as to shorter frames with their many headers. */
+    /* An estimate does not justify a long step, such as to shorter frames with more headers. */
     bool is_far = kbps > wire_kbps(c, c->row) * FAR;
     double known = is_far ? c->known_kbps / UNSURE : c->known_kbps;
 
     if (kbps <= known && PATIENCE_BELOW < c->patience)
         return PATIENCE_BELOW;
-    /* A failed try, or the peer, knew better than the guess that would allow it: lines do become
-     * wider, but seldom. */
+    /* A failed try, or the peer's report, contradicts the estimate that would allow this row: lines
+     * become wider only seldom. */
     bool is_known_less = c->ceiling_kbps > 0 && kbps <= c->ceiling_kbps * UNSURE;
     uint64_t patience = is_far || is_known_less ? 2 * c->patience : c->patience;
     return patience < PATIENCE_MAX ? patience : PATIENCE_MAX;
@@ -369,7 +373,7 @@ static void begin_all(struct wzp_control *c, uint64_t now)
     c->unproven_until = c->deaf_until = 0;
 }
 
-/* The peer's first report decides: all, or what a narrow line carries. */
+/* The peer's first report decides between the full rate and what a narrow line carries. */
 static void end_small(struct wzp_control *c, uint64_t now)
 {
     bool told = c->has_report && c->extended;
@@ -392,13 +396,14 @@ static void end_small(struct wzp_control *c, uint64_t now)
         c->known_kbps = fmin(c->known_kbps, wire_kbps(c, 0) - 0.1);
     }
     c->patience = PATIENCE_MIN;
-    /* It says what the line is, not that it is full; nor does the next one. */
+    /* This report gives the line's width; neither it nor the next one means that the line is
+     * full. */
     c->limit_kbps = c->limit_next = 0;
     c->deaf_until = wzp_time_add(now, SMALL_DEAF);
     c->unproven_until = wzp_time_add(now, PROOF_TIME);
 }
 
-/* What looked like a narrow line by a few packets was jitter. */
+/* The peer has revised its first limit: what looked like a narrow line was jitter. */
 static void take_back(struct wzp_control *c, uint64_t now)
 {
     if (now >= c->unproven_until)
@@ -425,7 +430,7 @@ static void follow_line(struct wzp_control *c, uint64_t now)
     }
     if (carries > 0) {
         c->quiet = 0;
-        /* What is told is what comes through, whatever was sent: it need not settle. */
+        /* A reported limit is the rate received, whatever was sent: no settling time is needed. */
         if (was_try(c) || is_trying(c, now) || wzp_time_since(now, c->changed_at) >= SETTLE ||
             (is_told(c, now) && wzp_time_since(c->report_at, c->changed_at) >= TOLD_TIME &&
              c->report_at > c->changed_at))
@@ -437,7 +442,7 @@ static void follow_line(struct wzp_control *c, uint64_t now)
         return;
     }
     count_quiet(c, now);
-    /* More than it seemed to carry, and no queue: nobody knows what it carries now. */
+    /* No queue at a higher rate than the line seemed to carry: its limit is unknown again. */
     if (was_step_up(c) && wire_kbps(c, c->row) > c->known_kbps &&
         wzp_time_since(now, c->stepped_at) > TRY_TIME)
         c->known_kbps = WIDE_KBPS;
@@ -456,7 +461,8 @@ static void follow_line(struct wzp_control *c, uint64_t now)
     c->quiet = 0;
 }
 
-/* One step down while somebody asks for less; given back, where nothing else spoke against it. */
+/* One step down while a relay or listener asks for less; undone afterwards, unless congestion was
+ * seen. */
 static void hold_back(struct wzp_control *c, bool *asked, bool asks, uint64_t now)
 {
     bool before = c->warned || c->spared;
@@ -486,12 +492,13 @@ void wzp_control_spare(struct wzp_control *c, unsigned kbps, uint64_t now)
     hold_back(c, &c->spared, kbps > 0 && kbps < wire_kbps(c, 0) * LISTENED, now);
 }
 
-/* Only the row of the tier has room for copies. */
+/* Only row 0, the tier's own rate, has room for copies. */
 static struct wzp_headroom_line room(const struct wzp_control *c, uint64_t now)
 {
     bool fresh = c->has_report && wzp_time_since(now, c->report_at) < REPORT_FRESH;
     bool told = fresh && c->limit_kbps > 0;
-    bool warned = c->warned && !(fresh && c->extended); /* relays know of no queue */
+    bool warned = c->warned && !(fresh && c->extended); /* a relay's warning is not based on a
+                                                           queue */
 
     return (struct wzp_headroom_line){.full = c->row > 0 || warned || told,
                                       .report_at = c->has_report ? c->report_at : 0,

@@ -4,11 +4,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define ID 121    /* of those that the draft leaves to experiments */
-#define KIND 'C'  /* which may be of many: ours begins so ... */
+#define ID 121    /* one of the extension ids for experiments */
+#define KIND 'C'  /* others may use that id too: ours begins with this byte ... */
 #define VERSION 1 /* ... and then so */
 #define UNIT_MS 10
-#define LONG_FROM 32 /* ids: beyond it an extension says how long it is */
+#define LONG_FROM 32 /* extensions with ids from here on carry their length */
 #define LACE 255
 #define PADDING_LACE 254 /* bytes of padding that a length byte of 255 stands for */
 #define TWO_BYTES 252    /* lengths from here on take two bytes, RFC 6716 3.2.1 */
@@ -98,7 +98,7 @@ struct extension {
     size_t at, content, end; /* in the padding */
 };
 
-/* The one that begins at `at`; false at the end, also at one that does not hold together. */
+/* Reads the extension at `at`; false at the end, and for a malformed one. */
 static bool read_extension(struct extension *e, const uint8_t *padding, size_t length, size_t at)
 {
     if (at >= length)
@@ -156,7 +156,7 @@ static bool read_copy(struct wzp_copy *c, const uint8_t *data, size_t length, si
     return true;
 }
 
-/* One that says nothing new, or holds copies itself, is none. */
+/* False for a copy that holds no audio, or copies itself. */
 static bool is_sound(const struct wzp_copy *c)
 {
     struct layout l;
@@ -181,7 +181,7 @@ size_t wzp_copies_read(struct wzp_copy out[WZP_COPIES_MAX], const uint8_t *packe
     return count;
 }
 
-/* Bytes of a copy, and of padding with what says how long it is. */
+/* Bytes that a copy takes; bytes that padding takes, with its length field. */
 static size_t copy_bytes(const struct wzp_copy *c)
 {
     return (c->length >= TWO_BYTES ? 4u : 3u) + c->length;

@@ -8,8 +8,8 @@
 #include "media/lossrun.h"
 
 #define FRESH (5 * WZP_SECOND)
-#define APART (200 * WZP_MILLISECOND) /* programs hurry no more than twice a second */
-/* percent: a copy of each frame where there is room, else in-band redundancy; the rate stays */
+#define APART (200 * WZP_MILLISECOND) /* well-behaved programs report at most twice a second */
+/* percent: enough for one copy of each frame where there is room, else for LBRR; keeps the rate */
 #define ALONE_LOSS 3.0
 
 bool wzp_crowd_report(struct wzp_crowd *c, uint8_t sender, const struct wzp_feedback *said,

@@ -7,22 +7,22 @@
 
 #include "media/jitter.h"
 
-/* Share of packets that may come too late. Of a memory that is not full, the farthest packet still
- * counts; but nothing is waited for beyond some times what 95 of 100 (or all but two or three of a
- * few) need: out there each packet alone would move the target, and that is heard more than the
- * packet would be missed. */
+/* Share of packets that may come too late. While few packets are known, the most delayed one still
+ * counts. But the target is at most a few times what 95 of 100 packets (or all but two or three of
+ * a few) need: beyond that each single packet would move the target, which is more audible than
+ * losing it. */
 #define TAIL 0.002f
 #define TAIL_PACKETS 0.7f
 #define MANY 0.95f
 #define MANY_PACKETS 2.5f
 #define MANY_TIMES 3.1
-/* Too late, lately: one of fifty packets is a memory; with more than that the network has changed,
- * and what was seen of it before counts for less. */
+/* Late packets of the last fifty or so: when there are too many, the network has changed, and older
+ * observations count for less. */
 #define LATE_KEPT 0.98f
 #define LATE_MANY 2.5f
 #define COMMON 0.9f
 #define FAR 0.98f
-#define STRAGGLER_TIMES 2.5 /* of what is far already, and more: out of the distribution */
+#define STRAGGLER_TIMES 2.5 /* times the far quantile: a packet beyond it is an outlier */
 #define STRAGGLER_MS 40
 /* Added to the spread, where there is any: what playout lets a stream run early before it sets that
  * right (pace.h). */
@@ -32,21 +32,21 @@
 #define STAY_BELOW 1.15
 #define STAY_ABOVE 0.82
 #define STAY_MS 2.0
-#define YOUNG 120 /* packets; with fewer, what was seen of the tail is not all of it */
+#define YOUNG 120 /* packets; with fewer the tail of the distribution is not fully known */
 #define YOUNG_PART 0.2
 #define CALM_SECONDS 3
 #define CALM_PACKETS 15 /* in them */
 #define CALM_MS                                                                                    \
-    8.0 /* calm when the target is so much and more than some times the greatest delay */
-#define CALM_LEFT 1.3  /* what is left room for then */
+    8.0 /* calm when the target exceeds a multiple of the greatest delay by this many ms */
+#define CALM_LEFT 1.3  /* times the greatest delay: what is kept in the distribution then */
 #define PEAK_PACKETS 3 /* in one heap */
 #define PEAK_APART_MS 300.0
-#define PEAK_ONCE_MS 12000.0  /* how long a stop of the network is reckoned with: after one ... */
-#define PEAK_OFTEN_MS 30000.0 /* ... and when it stops again and again */
+#define PEAK_ONCE_MS 12000.0  /* how long a further stall is expected after one ... */
+#define PEAK_OFTEN_MS 30000.0 /* ... and after several */
 #define SECOND_MS 1000.0
 #define STREAK_MAX 8
 #define STREAK_MS 300.0
-#define HEAP_MS 5.0 /* packets closer than this came in one heap */
+#define HEAP_MS 5.0 /* packets that arrive closer than this belong to one heap */
 #define DRIFT_POINTS_MIN 10
 #define DRIFT_ERROR_MAX 16.0 /* mean square, ms */
 /* Crystals are within 0.0005; a program that sleeps 20 ms after each frame is some percent slow,
@@ -93,8 +93,8 @@ static void find_target(struct wzp_delay *d)
         target = WZP_JITTER_TARGET_MIN_MS;
     if (target > WZP_JITTER_TARGET_MAX_MS)
         target = WZP_JITTER_TARGET_MAX_MS;
-    /* The far end of a distribution is known by a handful of packets: each one moves it. To move
-     * along would be heard more than what is gained. */
+    /* The tail of the distribution rests on a handful of packets, each of which moves it. Following
+     * every move would be more audible than what it gains. */
     if (d->target <= 0 || target > d->target * STAY_BELOW + STAY_MS ||
         target < d->target * STAY_ABOVE - STAY_MS)
         d->target = target;
@@ -263,7 +263,8 @@ static void forget_beyond(struct wzp_delay *d, double limit, unsigned packets)
     }
     for (unsigned i = 0; lost < 1 && i < WZP_DELAY_BINS; i++)
         d->bins[i] /= 1 - lost;
-    /* New packets count for more; but what is left room for needs no more on top. */
+    /* New packets count for more; the kept range already leaves room, so no further margin is
+     * added. */
     if (packets < YOUNG)
         packets = YOUNG;
     if (d->entries > packets)
@@ -271,8 +272,8 @@ static void forget_beyond(struct wzp_delay *d, double limit, unsigned packets)
     find_target(d);
 }
 
-/* The delays of the last seconds stayed far below what was feared: the jitter, or the queue, is
- * over. The farther below, the sooner that is believed. */
+/* The delays of the last seconds stayed far below the target: the jitter, or the queue, is over.
+ * The farther below, the sooner that is concluded. */
 static void forget_far(struct wzp_delay *d)
 {
     double most = 0;
@@ -311,8 +312,8 @@ static void close_bucket(struct wzp_delay *d, double now_ms)
     d->buckets[d->bucket].at = now_ms;
 }
 
-/* All of the last packets came far later than the base says: the path has changed, or the first
- * packet lied. */
+/* All of the last packets came far later than the base: the path has changed, or the first packet's
+ * delay was misleading. */
 static void start_over(struct wzp_delay *d, double minimum, double since_ms)
 {
     for (unsigned i = 0; i < WZP_DELAY_BUCKETS; i++)
@@ -320,7 +321,8 @@ static void start_over(struct wzp_delay *d, double minimum, double since_ms)
     d->buckets[d->bucket].used = true;
     d->buckets[d->bucket].minimum = minimum;
     d->buckets[d->bucket].at = d->buckets[d->bucket].when = since_ms;
-    /* Or it is so slow that it runs away from its base: the last seconds tell. */
+    /* Or the sender's clock is so slow that delays drift away from the base: the last seconds show
+     * it. */
     keep_newest(d);
     d->high_streak = 0;
 }
@@ -376,7 +378,7 @@ static void watch_heap(struct wzp_delay *d, double delay, double arrival_ms, boo
     d->peak_count++;
 }
 
-/* The delay that bridges the stops of the last time; 0 when there were none. */
+/* The delay that bridges the recent stalls; 0 when there were none. */
 static double peak_target(const struct wzp_delay *d, double now_ms)
 {
     unsigned count = d->peak_count < WZP_DELAY_PEAKS ? d->peak_count : WZP_DELAY_PEAKS;

@@ -36,7 +36,7 @@ struct wzp_delay {
     unsigned top;  /* all bins from here on are empty */
     double origin; /* delay at the lower edge of bin 0 */
     unsigned entries;
-    float late;           /* share of recent packets that came after the target */
+    float late;           /* packets that came after the target, exponentially decaying */
     unsigned high_streak; /* packets in a row that fell beyond the last bin */
     double high_minimum, high_since;
     /* Greatest delay above the base, and packets, of each of the last seconds. */

@@ -14,18 +14,18 @@
 #define RESAMPLER_QUALITY 5
 
 /* The talker and the room he is in, per block of 10 ms. */
-#define TALKS_RMS 40.0f /* quieter blocks say nothing about him */
+#define TALKS_RMS 40.0f /* quieter blocks are not speech */
 #define TALKS_OVER_ROOM 3.0f
 #define LEVEL_RISE 0.20f
 #define LEVEL_FALL 0.004f
-#define ROOM_PARTS 5 /* of 500 ms: nobody talks so long without a breath */
+#define ROOM_PARTS 5 /* of 500 ms: no talker goes on longer without a breath */
 #define ROOM_PART_BLOCKS 50
 
 /* Gain control. */
 #define GAIN_TARGET_RMS 3000.0f
 #define GAIN_MIN 0.25f
 #define GAIN_MAX 20.0f
-#define GAIN_FAR_OFF 1.41f /* +-3 dB beside the target nobody minds: the gain stands still */
+#define GAIN_FAR_OFF 1.41f /* within +-3 dB of the target the gain is not changed */
 #define GAIN_DOWN 0.20f
 #define GAIN_UP 0.02f
 #define GAIN_UP_AFTER 50 /* blocks of talk: first words are often quiet */
@@ -97,7 +97,7 @@ static void follow_room(struct wzp_dsp *d, float rms)
             d->room = d->quietest[i];
 }
 
-/* Does he talk in this block? Of what is mostly echo nothing is learnt. */
+/* Does the talker speak in this block? Nothing is learnt from blocks that are mostly echo. */
 static bool follow_levels(struct wzp_dsp *d, float rms, bool is_echo)
 {
     if (is_echo)
@@ -111,7 +111,8 @@ static bool follow_levels(struct wzp_dsp *d, float rms, bool is_echo)
     return true;
 }
 
-/* Only a talker who is clearly too loud or too quiet is touched, and then until he is right. */
+/* The gain changes only for a talker who is clearly too loud or too quiet, and then until the level
+ * is right. */
 static void adjust_gain(struct wzp_dsp *d)
 {
     /* The follower sits on the loud parts; the mean of speech is about 3 dB below. */

@@ -13,14 +13,14 @@
 #define HOP WZP_ECHO_HOP
 #define LATE (WZP_RESIDUE_DELAY * WZP_SPLIT_RATIO) /* samples of 48 kHz */
 #define HISTORY 128                                /* hops of what was played */
-#define APART_MAX 30 /* hops by which the two sides may be apart before they are brought together */
-#define APART_KEPT 2 /* and by which they may stay so */
+#define APART_MAX 30 /* hops by which playback and capture may be apart before they are realigned */
+#define APART_KEPT 2 /* and by which they may remain apart */
 #define LOOK_HOPS 64
 #define AHEAD 3             /* hops that the filter begins before the echo */
 #define LATEST 8            /* hops into the filter at which the echo may begin */
 #define FAR_SPEAKS 900.0f   /* mean square over a hop: -61 dBFS */
-#define WORKS 1.5f          /* power: such a filter is not thrown away */
-#define WORKS_WELL 8.0f     /* and what such a one says of the room is true */
+#define WORKS 1.5f          /* power ratio: a filter this good is kept */
+#define WORKS_WELL 8.0f     /* and the estimate of a filter this good is trusted */
 #define FAILS_FOR 15        /* hops in which it adds more than it takes */
 #define STRENGTH_FIRST 0.2f /* power of an echo for what is played, before it is known */
 #define STRENGTH_RATE 0.02f
@@ -31,7 +31,7 @@
 /* Above the band. */
 #define RINGING 0.7f     /* per hop */
 #define ABOVE_RATE 0.4f  /* of its power */
-#define ABOVE_OVER 2.0f  /* the echo is thought so many times stronger than it probably is */
+#define ABOVE_OVER 2.0f  /* overestimation factor of the echo */
 #define ABOVE_LEAST 0.1f /* gain */
 
 struct wzp_echo {
@@ -42,9 +42,9 @@ struct wzp_echo {
     float far_loud[HISTORY];
     float far_last[WZP_FFT_SIZE], near_last[WZP_FFT_SIZE];
     uint64_t played, heard;      /* hops */
-    int ahead_least, ahead_most; /* of what is played, in the running look */
+    int ahead_least, ahead_most; /* by how much playback was ahead, in the running window */
     unsigned looks;              /* hops of it */
-    unsigned lag;                /* hops: where the filter begins */
+    unsigned lag;                /* hops: delay at which the filter begins */
     struct wzp_echo_filter filter;
     struct wzp_echo_delay delay;
     struct wzp_echo_residue residue;
@@ -147,8 +147,8 @@ static bool far_speaks(const struct wzp_echo *e)
 
 /* ---- the two sides together ---- */
 
-/* An echo cannot come before its sound: a side that began earlier than the other, or went on while
- * the other stood still, is not ahead for ever. What was learnt of the delay moves along. */
+/* Realigns the two sides when one began earlier, or went on while the other stood still, since an
+ * echo cannot come before its sound. What was learnt about the delay moves along. */
 static void keep_together(struct wzp_echo *e)
 {
     int ahead = (int)(e->played - e->heard), move = 0;
@@ -207,7 +207,7 @@ static void follow_delay(struct wzp_echo *e, const struct wzp_spectrum *near)
 
 /* ---- one hop ---- */
 
-/* A filter that adds more than it takes is of another room. */
+/* A filter that adds more power than it removes belongs to another room: resets it. */
 static void judge(struct wzp_echo *e, float near, float error, float guess)
 {
     int place = place_of(e, e->delay_known ? e->delay_hops : e->lag);

@@ -9,10 +9,10 @@
 #define BINS WZP_FFT_BINS
 #define HOP WZP_SPLIT_LOW
 #define REACH WZP_RESIDUE_DELAY
-#define OVER 3.0f        /* the echo is thought so many times stronger than it probably is */
+#define OVER 3.0f        /* overestimation factor of the echo */
 #define GAIN_LEAST 0.08f /* -22 dB */
 #define SMOOTH 0.6f      /* of powers, per hop */
-#define ECHO_FADE 0.8f   /* a room rings on, per hop */
+#define ECHO_FADE 0.8f   /* decay of the reverberation, per hop */
 #define LEAK_RATE 0.03f
 #define LEAK_LEAST 0.002f
 #define LEAK_MOST 1.0f

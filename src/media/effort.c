@@ -7,12 +7,12 @@
 #include "media/decoder.h"
 
 #define LOOK WZP_SECOND
-#define STRAIN 0.35   /* of real time: the same thread has a network to serve */
+#define STRAIN 0.35   /* share of real time: the same thread also serves the network */
 #define OVERLOAD 0.70 /* two steps at once */
 #define EASE 0.12     /* room for three times as much, which is what a step costs at most */
 #define PATIENCE_MIN (10 * WZP_SECOND)
 #define PATIENCE_MAX (300 * WZP_SECOND)
-#define TRY_TIME (30 * WZP_SECOND) /* strain within it means that more was too much */
+#define TRY_TIME (30 * WZP_SECOND) /* overload within it means that the last step up was too much */
 
 static const uint8_t complexities[] = {WZP_DECODER_FULL, 6, WZP_DECODER_LOW, 0};
 #define LOW_STEP 2

@@ -9,9 +9,9 @@
 #define LOW_ENCODER_COMPLEXITY 0
 #define DRED_UNITS_MAX 104
 
-/* Discontinuous transmission puts comfort noise in the place of the room behind a voice, which is
- * heard as a flaw where that room is. It is for rooms that are quiet (RMS of samples, -58 dBFS),
- * for muted microphones, and for lines that carry next to nothing. */
+/* DTX replaces the background behind a voice by comfort noise, which sounds wrong where the
+ * background is audible. So it is only used when the background is quiet (RMS of samples, -58
+ * dBFS), for muted microphones, and on very narrow lines. */
 #define QUIET_RMS 41.0f
 #define QUIET_MS 100
 #define DTX_BELOW 8000 /* bit/s */
@@ -72,7 +72,7 @@ static int prepare_opus(struct wzp_encoder *e)
     return 0;
 }
 
-/* Lets pauses unsent where nothing is in them. */
+/* Switches DTX on while the input is quiet, or when the bitrate is very low. */
 static void watch_silence(struct wzp_encoder *e, const int16_t *pcm, size_t samples)
 {
     float sum = 0;

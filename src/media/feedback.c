@@ -12,8 +12,8 @@ static const double runs[16] = {0,   1.0, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0,
 
 #define URGENT_LOSS 5.0 /* percent more than was told */
 #define LIMIT_MOST 100  /* kbit/s: more is no narrow line */
-/* Percent that came too late for any but a copy: told as so much loss at most, which asks for one
- * copy and leaves a tier as it is. */
+/* Packets that came too late are reported as loss, up to this percentage: that makes the sender
+ * send one copy, and keeps its tier. */
 #define BEHIND_MOST 1.5
 
 static unsigned limit_class(unsigned kbps)

@@ -5,7 +5,7 @@
 
 #define PAUSE_MIN (40 * WZP_SECOND)
 #define PAUSE_MAX (320 * WZP_SECOND)
-#define LASTED (120 * WZP_SECOND) /* with copies: what went wrong before counts no longer */
+#define LASTED (120 * WZP_SECOND) /* after this time with copies, earlier failures are forgotten */
 #define CHECK_TIME (3 * WZP_SECOND)
 #define HIGH_REPORTS 2
 #define MORE 5.0 /* percent; less is chance */
@@ -46,7 +46,7 @@ static void watch(struct wzp_headroom *h, const struct wzp_headroom_line *line, 
     h->from = wzp_time_add(now, CHECK_TIME);
 }
 
-/* Without them for a moment: was it the line? */
+/* Copies are paused: did the loss fall, so that the line was full? */
 static void conclude(struct wzp_headroom *h, const struct wzp_headroom_line *line, uint64_t now)
 {
     double cap = capped(h->lost_with, line->with_kbps, line->without_kbps);

@@ -9,7 +9,7 @@
 #define PIECE_MS 20  /* a gap is rebuilt in pieces of this */
 #define WORTH_PART 2 /* of a gap, one in so many parts */
 
-/* What repairs tell of lost frames goes into the buffer as if it had come. */
+/* Frames rebuilt from repair packets go into the buffer like received ones. */
 static void put_repair(struct wzp_intake *in, struct wzp_jitter *jitter,
                        const struct wzp_media_packet *packet)
 {

@@ -105,14 +105,14 @@ static bool note_sequence(struct wzp_jitter *j, uint16_t sequence, int distance,
         j->stats.reordered++;
         wzp_arrivals_number(&j->arrivals, 0, 1, now);
     } else {
-        return true; /* nobody knows whether it came before; it will be late anyway */
+        return true; /* unknown whether it is a duplicate; it will be late anyway */
     }
     j->stats.received++;
     return true;
 }
 
-/* Another frame length is another plan of the sender: what redundancy was good for before says
- * nothing of it. */
+/* Another frame length means another plan of the sender: earlier experience with its redundancy no
+ * longer applies. */
 static void forget_rescues(struct wzp_jitter *j)
 {
     memset(&j->wait, 0, sizeof j->wait);
@@ -143,8 +143,8 @@ static int store(struct wzp_jitter *j, const struct wzp_media_packet *packet, in
     bool noise = is_noise(packet->header.codec);
     bool overflow = false;
 
-    /* A comfort noise packet may carry the timestamp of the speech that follows: speech wins. And
-     * a packet that comes late over what is known of it: it has redundancy of its own. */
+    /* A comfort noise packet may carry the timestamp of the speech that follows: speech replaces
+     * it. A late packet replaces its rebuilt content, since it carries redundancy of its own. */
     if (p && (noise || !(is_noise(p->codec) || p->is_repaired))) {
         j->stats.duplicate += !noise;
         return 0;
@@ -225,7 +225,8 @@ static bool fits(const struct wzp_jitter *j, const struct wzp_media_header *h, u
 
 static int put_fitting(struct wzp_jitter *j, const struct wzp_media_packet *packet, uint64_t now);
 
-/* A packet from elsewhere: remembered, and believed once the next one goes with it. */
+/* A packet that does not fit the timeline: it is kept, and accepted once a following packet
+ * continues it. */
 static int put_stray(struct wzp_jitter *j, const struct wzp_media_packet *packet, uint64_t now)
 {
     unsigned per_ms;
@@ -245,9 +246,9 @@ static int put_stray(struct wzp_jitter *j, const struct wzp_media_packet *packet
     return put_fitting(j, packet, now);
 }
 
-/* The packet was there before, or lies before what was played. Such packets in a row, in order and
- * in real time, with no good one between, mean that the sender began anew with numbers we take for
- * old ones. */
+/* The packet was there before, or lies before what was played. Several such packets, in order and
+ * in real time, with no fitting one between, mean that the sender restarted with numbers that look
+ * old. */
 static int put_old(struct wzp_jitter *j, const struct wzp_media_packet *packet, uint64_t now)
 {
     if (j->old_streak > 0 && wzp_serial16(packet->header.sequence, j->old_sequence) <= 0)
@@ -260,7 +261,7 @@ static int put_old(struct wzp_jitter *j, const struct wzp_media_packet *packet, 
     return begin(j, packet, now);
 }
 
-/* Frames that went by, and of those that were rebuilt the ones that are lost for sure. */
+/* Counts the frames that passed, and rebuilt frames whose own packet is now certainly lost. */
 static void note_frames(struct wzp_jitter *j, int distance, int64_t timestamp)
 {
     wzp_wait_frames(&j->wait, distance > 64 ? 64 : (unsigned)distance);
@@ -268,8 +269,8 @@ static void note_frames(struct wzp_jitter *j, int distance, int64_t timestamp)
     j->wait_ms = wzp_wait_ms(&j->wait);
 }
 
-/* A packet whose audio ends there. Its frame has been known since `there_ms`, from its copy maybe:
- * that is what playout had to wait for. */
+/* Records the delay of a packet whose audio ends there. Its frame has been available since
+ * `there_ms`, perhaps from a copy: that is how long playout had to wait. */
 static void note_delay(struct wzp_jitter *j, const struct wzp_media_packet *packet,
                        int64_t audio_end, double there_ms, bool in_order, uint64_t now)
 {
@@ -282,7 +283,7 @@ static void note_delay(struct wzp_jitter *j, const struct wzp_media_packet *pack
     if (!in_order && above > wzp_delay_common(&j->delay) + j->newest_frame_ms)
         wzp_arrivals_behind(&j->arrivals, now);
     wzp_arrivals_packet(&j->arrivals, packet->payload_length, delay, now);
-    /* What a full line made its packets wait says nothing of the time after its queue. */
+    /* Delays caused by a queue say nothing about the time after the queue. */
     if (wzp_arrivals_queue_ended(&j->arrivals, above, j->newest_frame_ms, &most_ms, now))
         wzp_delay_forget(&j->delay, most_ms);
 }

@@ -13,7 +13,7 @@ struct row {
 static const struct row ladder[] = {
     {0, 20},     {43000, 40}, {36000, 40}, {26000, 40}, {26000, 60},  {20000, 60}, {16000, 60},
     {13000, 60}, {10000, 60}, {9000, 60},  {10000, 80}, {10000, 120}, {9000, 120}, {6000, 120}};
-/* For a peer that believes the id. */
+/* For a peer that takes the frame length from the codec id. */
 static const struct row ladder_short[] = {{0, 20},     {44000, 40}, {36000, 40},
                                           {30000, 40}, {24000, 40}, {18000, 40},
                                           {12000, 40}, {9000, 40},  {6000, 40}};

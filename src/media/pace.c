@@ -9,22 +9,22 @@
 #include "media/level.h"
 #include "media/stretch.h"
 
-#define WINDOW_MS 400 /* half of what is looked back at */
+#define WINDOW_MS 400 /* half of the window of lags looked at */
 #define QUIET_RMS 200.0
 #define PIECE 960 /* samples shortened at once */
 
-/* Error of the lag (ms) from which on the level moves: too late in near silence, too late in voice,
- * too early; and from which on it hurries. */
+/* Errors of the lag (ms) that are corrected: too late in near silence, too late in voice, too
+ * early; and the error from which on corrections are quick (HURRY). */
 #define LATE_QUIET 3.0
 #define LATE_VOICE 10.0
-#define LATE_PART 1.0 /* of the target: not worth a change while somebody speaks ... */
-#define LATE_MS 3000  /* ... for so long without a pause; then this is */
+#define LATE_PART 1.0 /* share of the target: a smaller error is not corrected during speech ... */
+#define LATE_MS 3000  /* ... until the voice has had no pause for so long; then this share counts */
 #define LATE_LONG 0.25
 #define EARLY 3.0
-#define EARLY_PART 0.5 /* of the target, likewise, while somebody speaks ... */
-#define EARLY_MS 3000  /* ... for so long without a pause */
+#define EARLY_PART 0.5 /* share of the target, likewise during speech ... */
+#define EARLY_MS 3000  /* ... until there was no pause for so long */
 #define HURRY 60.0
-#define RUSH 150.0      /* takes a period out even where none fits well */
+#define RUSH 150.0      /* takes a period out even if no period matches well */
 #define EARLY_REACH 8.0 /* ms more than needed: leaves room for one period of a voice */
 #define STRETCH_PAUSE_MS 60
 #define GRID_MAX_MS 60.0 /* longer between pulls is a stall, not a period */
@@ -43,7 +43,7 @@ void wzp_pace_held(struct wzp_pace *p, unsigned ms)
     p->lag_before += ms;
 }
 
-/* Whoever pulls may take several pieces in one instant (a sound card's period): what counts is the
+/* The caller may pull several pieces in one instant (a sound card's period): what counts is the
  * time between instants, because only then new packets can have arrived. */
 void wzp_pace_pull(struct wzp_pace *p, size_t samples, uint64_t now)
 {
@@ -67,8 +67,9 @@ void wzp_pace_chunk(struct wzp_pace *p, size_t done)
     p->ahead_ms = (double)done / WZP_SAMPLES_PER_MS;
 }
 
-/* Audio is asked for at the instants of pulling only. When frames and pulls go into each other, the
- * lag therefore moves in steps of the shorter of both: this step, or 0 when it moves freely. */
+/* Audio is pulled only at certain instants. When one of frame length and pull interval is a
+ * multiple of the other, the lag moves in steps of the shorter of both. Returns this step, or 0
+ * when the lag moves freely. */
 static double step_ms(const struct wzp_pace *p, unsigned frame_ms)
 {
     double shorter = fmin(p->grid_ms, frame_ms);
@@ -89,8 +90,9 @@ static void moved(struct wzp_pace *p, double step, double before, double after)
     p->since_stretch_ms = 0;
 }
 
-/* The least lag so far was counted from the base of its time. A short packet comes through a narrow
- * line earlier than long ones, and the base falls with it: nothing plays earlier for that. */
+/* The lags so far are relative to the base of their time: adjusts them to the new base. A short
+ * packet crosses a narrow line faster than long ones, so the base falls with it, although playout
+ * has not changed. */
 static void follow_base(struct wzp_pace *p, double base_ms)
 {
     p->lag_now -= base_ms - p->base_ms;
@@ -98,7 +100,7 @@ static void follow_base(struct wzp_pace *p, double base_ms)
     p->base_ms = base_ms;
 }
 
-/* Least lag of the last time. */
+/* The least lag of the window. */
 static double watch(struct wzp_pace *p, double lag, unsigned ms)
 {
     if (lag < p->lag_now)
@@ -113,9 +115,9 @@ static double watch(struct wzp_pace *p, double lag, unsigned ms)
     return least;
 }
 
-/* From which error on a frame that plays too early is made longer. Speech that is drawn out is
- * heard more than a packet that comes too late now and then: a pause is waited for. Not when so
- * little time is left that all is missed that the target waits for. */
+/* The error from which on a frame that plays too early is made longer. Stretched speech is more
+ * audible than an occasional late packet, so the correction waits for a pause; but not when the lag
+ * is so short that all redundancy would come too late. */
 static double early_from(struct wzp_pace *p, double error, const struct wzp_pace_goal *goal,
                          bool quiet, unsigned ms)
 {
@@ -125,8 +127,8 @@ static double early_from(struct wzp_pace *p, double error, const struct wzp_pace
     return fmax(EARLY, fmin(goal->target_ms * EARLY_PART, goal->target_ms - goal->least_ms));
 }
 
-/* From which error on a frame that plays too late is made shorter: likewise. A target that fell may
- * rise again. */
+/* The error from which on a frame that plays too late is made shorter, likewise. A target that fell
+ * may soon rise again. */
 static double late_from(struct wzp_pace *p, double error, double target_ms, bool quiet, unsigned ms)
 {
     p->late_ms = error > LATE_VOICE ? p->late_ms + ms : 0;
@@ -135,7 +137,7 @@ static double late_from(struct wzp_pace *p, double error, double target_ms, bool
     return fmax(LATE_VOICE, target_ms * (p->late_ms > LATE_MS ? LATE_LONG : LATE_PART));
 }
 
-/* Takes `wanted` samples out, a period at a time in each 20 ms when it hurries. */
+/* Takes `wanted` samples out: one period, or with `hurry` one in each 20 ms. */
 static size_t shorten(int16_t *pcm, size_t samples, size_t wanted, bool hurry, bool force)
 {
     size_t count = samples;
@@ -171,15 +173,15 @@ size_t wzp_pace_adjust(struct wzp_pace *p, int16_t *pcm, size_t samples, unsigne
     if (samples < PIECE || (!hurry && p->since_stretch_ms < STRETCH_PAUSE_MS))
         return samples;
     if (error < -early) {
-        /* Up to the next step, and on by whole ones. */
+        /* Up to the next step, and further by whole steps. */
         double wanted =
             step > 0 ? step - fmod(p->ahead_ms, step) + floor(-error / step) * step : -error;
         count = wzp_stretch_lengthen(pcm, samples,
                                      (size_t)((wanted + EARLY_REACH) * WZP_SAMPLES_PER_MS), force);
         p->stretched_samples += count - samples;
     } else if (error > 0 && isfinite(p->lag_before)) {
-        /* The part of a step before the chunk is given for nothing; whole steps only when the lag
-         * can spare them. */
+        /* The part of a step before the chunk can be removed without changing the lag; whole steps
+         * only when the lag exceeds the target by as much. */
         double wanted = step > 0 ? fmod(p->ahead_ms, step) + floor(error / step) * step : error;
         if (wanted >= late)
             count = shorten(pcm, samples, (size_t)(wanted * WZP_SAMPLES_PER_MS), hurry, force);

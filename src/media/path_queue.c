@@ -9,7 +9,7 @@
 #define NOISE_PART (1 / 32.0) /* some three seconds */
 #define LOOK_BACK (600 * WZP_MILLISECOND)
 #define NEWEST (300 * WZP_MILLISECOND)
-#define NEWEST_SAMPLES 2 /* one alone may be late for itself */
+#define NEWEST_SAMPLES 2 /* a single sample may be delayed by chance */
 #define FLAT_MS 5.0
 #define BASE_TIME (20 * WZP_SECOND)
 

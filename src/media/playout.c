@@ -16,10 +16,10 @@
 #define WAIT_TICK 240 /* and before the start */
 #define TICK_MS 10
 #define PIECE_MS 20      /* a gap is rebuilt in pieces of this */
-#define GIVE_UP_MS 5000  /* without a packet: back to waiting */
-#define UNDERRUN_MS 1000 /* beyond it, the missing sender counts as silent */
-#define JUMP_MS 2000     /* a hole this large that took no time is a jump of the clock */
-#define SKIP_MS 700.0    /* this much too late: throw away, do not squeeze */
+#define GIVE_UP_MS 5000  /* without a packet for so long: waits for a new start */
+#define UNDERRUN_MS 1000 /* after so long without packets the sender counts as silent */
+#define JUMP_MS 2000     /* a gap this large without elapsed time is a jump of the sender's clock */
+#define SKIP_MS 700.0    /* this much too late: skips audio instead of time-compressing it */
 #define RESCUERS_MAX 8
 
 struct wzp_playout {
@@ -31,7 +31,7 @@ struct wzp_playout {
     unsigned frame_ms;
     bool has_last;
     uint16_t last_sequence;
-    bool sender_silent; /* the last packet said so */
+    bool sender_silent; /* the last packet signalled silence */
     bool sender_paused; /* and it was comfort noise: no packets until speech */
     unsigned held_ms;   /* played since the buffer ran dry, position standing still */
     unsigned pause_ms;  /* noise played in a pause of the sender */
@@ -40,7 +40,7 @@ struct wzp_playout {
     size_t chunk_at, chunk_count;
     bool chunk_voice;
     bool concealed; /* the chunk is concealment */
-    bool join;      /* the next chunk was not made to follow what was played */
+    bool join;      /* the next chunk does not continue what was played: smooth the joint */
     struct wzp_stretch_played played;
     struct wzp_pace pace;
     double last_lag; /* of the frame last played, when it is heard */
@@ -111,7 +111,7 @@ static void set_chunk(struct wzp_playout *p, size_t samples, bool voice)
     p->join = p->concealed = false;
 }
 
-/* What the decoder conceals goes on from what it concealed; what comes after that is joined. */
+/* Consecutive concealment is continuous; the chunk after it must be joined. */
 static void make_concealment(struct wzp_playout *p, size_t samples)
 {
     bool voice = wzp_decoder_conceal(p->decoder, p->chunk, samples) == 1 && !p->sender_silent;
@@ -134,7 +134,7 @@ static void make_noise(struct wzp_playout *p)
     set_chunk(p, TICK, false);
 }
 
-/* The buffer is no longer dry. paused: the sender had nothing to say, so nothing was missing. */
+/* The buffer is no longer empty. paused: the sender was silent, so nothing was missing. */
 static void end_hold(struct wzp_playout *p, bool paused)
 {
     if (paused) {
@@ -165,8 +165,8 @@ static void play_packet(struct wzp_playout *p, const struct wzp_jitter_packet *p
     bool held = p->held_ms > 0;
 
     end_hold(p, false);
-    /* What was sent again is played late the first time. Whether that pays from now on is known
-     * soon; until then nothing is hurried. */
+    /* After a hold, a frame that came only as a copy plays late. Whether waiting for copies pays is
+     * decided soon; until then the lag is not reduced. */
     if (held && packet->is_repaired)
         wzp_pace_forget(&p->pace);
     p->last_lag = lag + p->pace.ahead_ms;
@@ -258,14 +258,15 @@ static int64_t within_reach(struct wzp_playout *p, const struct wzp_jitter_packe
     return reach < gap ? reach : gap;
 }
 
-/* The sender kept silent until `next`, or until the piece before it that was lost: noise until that
- * is due. True when the chunk was made. */
+/* The sender was silent until `next`, or until the lost frames before it: plays noise until these
+ * are due. True when the chunk was made. */
 static bool play_pause(struct wzp_playout *p, const struct wzp_jitter_packet *next, bool in_a_row,
                        uint64_t now)
 {
     int64_t gap = next->timestamp - p->position;
     int64_t reach = in_a_row ? 0 : within_reach(p, next);
-    /* Until the packet itself is due there is time for what was lost before it, and for no more. */
+    /* There is time for the frames lost before the packet until the packet itself is due, and no
+     * longer. */
     double early =
         wzp_jitter_target_ms(p->jitter) - wzp_jitter_lag_ms(p->jitter, next->timestamp, now);
     int64_t lost = early > 0 ? (int64_t)ceil(early / TICK_MS) * TICK_MS : 0;
@@ -322,7 +323,8 @@ static bool play_gap(struct wzp_playout *p, const struct wzp_jitter_packet *next
         return false;
     }
     if (p->held_ms > 0) {
-        /* What was played while waiting stands for it; what is left of the gap is still to come. */
+        /* Concealment played while waiting counts as part of the gap; the rest of the gap is still
+         * to be filled. */
         unsigned take = p->held_ms < gap ? p->held_ms : (unsigned)gap;
 
         p->concealed_samples += p->pending;
@@ -346,7 +348,7 @@ static bool play_gap(struct wzp_playout *p, const struct wzp_jitter_packet *next
     return true;
 }
 
-/* Nothing to play and nothing later: hold the position, conceal, hope. */
+/* Nothing to play, and no later packet: holds the position and conceals. */
 static void play_hold(struct wzp_playout *p)
 {
     p->held_ms += TICK_MS;
@@ -364,7 +366,7 @@ static void play_hold(struct wzp_playout *p)
     p->pending += TICK;
 }
 
-/* Far behind with fresh audio at hand: go there. */
+/* Far behind its target, with newer audio in the buffer: jumps to that. */
 static void skip_excess(struct wzp_playout *p, uint64_t now)
 {
     double target = wzp_jitter_target_ms(p->jitter);

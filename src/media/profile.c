@@ -3,8 +3,8 @@
 
 #include "media/lossrun.h"
 
-#define RUNS 1.25 /* times the mean run of as many losses at random: they lie together */
-#define MUCH 25.0 /* percent: at random, too, many lie together */
+#define RUNS 1.25 /* times the mean run of random losses: from here on losses are bursty */
+#define MUCH 25.0 /* percent: at this loss even random losses come in runs */
 
 /* Where bits are to be had, lost frames are sent again, whole: nothing rebuilds as well. Losses at
  * random need the nearest frames, runs those just beyond the run; each further copy takes a delay.

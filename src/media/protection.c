@@ -6,7 +6,7 @@
 
 #include "media/profile.h"
 
-#define FORGET 0.6 /* of the distance to a lower loss, per report */
+#define FORGET 0.6 /* share of the distance to a lower loss, per report */
 #define START_LOSS 2.0
 #define FEC_FROM 16000  /* bit/s: below it redundancy costs more than it gives */
 #define DRED_FROM 24000 /* bit/s */

@@ -71,7 +71,7 @@ struct equation {
     uint8_t sum[WZP_RAPTORQ_SYMBOL_MAX];
 };
 
-/* What a repair symbol says of the missing ones: the others are taken out. */
+/* The equation of a repair symbol for the missing sources: the known ones are subtracted. */
 static void set_up(struct equation *e, const struct wzp_raptorq *b, unsigned repair,
                    const uint8_t *missing, unsigned missing_count)
 {
@@ -124,7 +124,7 @@ int wzp_raptorq_solve(struct wzp_raptorq *b)
             set_up(&equations[count++], b, i, missing, missing_count);
     if (count < missing_count || !eliminate(equations, count, missing_count))
         return WZP_E_STATE;
-    /* What is left over says 0 = 0, or somebody lied. */
+    /* The remaining equations must be 0 = 0; otherwise some symbol is forged or damaged. */
     for (unsigned i = missing_count; i < count; i++)
         if (memcmp(equations[i].sum, zero, sizeof zero) != 0)
             return WZP_E_SYNTAX;

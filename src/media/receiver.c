@@ -13,11 +13,12 @@
 #include "media/mixer.h"
 
 #define SILENT_FOR (30 * WZP_SECOND) /* a stream without packets for this long is forgotten */
-/* A decoder is dear: after as many newcomers as there is room for, one more gets in each time. */
+/* Decoders are expensive: beyond the initial allowance, one new stream is admitted per this
+ * time. */
 #define NEWCOMER_TIME (250 * WZP_MILLISECOND)
 #define SPEAKING_DBFS (-50.0)
 #define SPEAKING_TIME (500 * WZP_MILLISECOND) /* without packets somebody does not speak */
-/* Nobody hears a finer voice among many, and the machine has other work. */
+/* With more simultaneous voices than this, decoder enhancement is inaudible and costs too much. */
 #define CROWD 4
 #define CROWD_TIME (2 * WZP_SECOND)
 #define CANDIDATES 8 /* unknown senders of whom one packet was seen */
@@ -46,10 +47,10 @@ struct candidate {
 struct wzp_receiver {
     struct stream *streams[WZP_RECEIVER_STREAMS_MAX];
     size_t count;
-    uint64_t newcomers; /* when the allowance of newcomers is whole again */
+    uint64_t newcomers; /* when the allowance of new streams is full again */
     unsigned expected;
     unsigned complexity; /* wished for */
-    bool crowded;        /* so many speak at once that their voices are plain */
+    bool crowded;        /* more than CROWD voices: no decoder enhancement */
     uint64_t crowded_at; /* when that was so last */
     bool last_header_zero;
     struct candidate candidates[CANDIDATES];
@@ -237,7 +238,7 @@ static struct stream *find_unstamped(struct wzp_receiver *r, const struct wzp_me
     return best;
 }
 
-/* What was kept in doubt and fits now that more is known of the stream. */
+/* Delivers kept candidates that fit, now that more is known of the stream. */
 static void give_kept(struct wzp_receiver *r, struct stream *s)
 {
     for (size_t i = 0; i < CANDIDATES; i++) {

@@ -33,7 +33,7 @@ static bool shape_of(struct shape *out, unsigned codec)
 static void find_start(const struct shape *shape, const struct wzp_media_header *h,
                        uint16_t *sequence, uint32_t *timestamp)
 {
-    /* Repairs bear the time of the frame that follows their block. */
+    /* Repair packets carry the timestamp of the frame that follows their block. */
     unsigned frames = h->is_repair ? shape->count : h->fec_symbol;
 
     *sequence = (uint16_t)(h->sequence - h->fec_symbol);
@@ -64,7 +64,7 @@ static struct wzp_repair_block *block_of(struct wzp_repair *r, const struct shap
     return b;
 }
 
-/* A frame, or a repair symbol with nothing but zeros where no frame can have anything. */
+/* True for a valid frame, and for a repair symbol that is zero wherever all frames are zero. */
 static bool is_sound(const struct shape *shape, const struct wzp_media_packet *packet)
 {
     size_t used = PREFIX + shape->bytes;
@@ -148,7 +148,7 @@ static size_t give_out(struct wzp_repair *r, const struct wzp_repair_block *b, u
     return count;
 }
 
-/* With what is there now. */
+/* Tries to solve the block with the symbols received so far. */
 static size_t try_to_solve(struct wzp_repair *r, struct wzp_repair_block *b,
                            const struct shape *shape, struct wzp_media_packet *out)
 {
@@ -164,7 +164,7 @@ static size_t try_to_solve(struct wzp_repair *r, struct wzp_repair_block *b,
     b->solved = true;
     if (result == 0)
         return give_out(r, b, before, shape, out);
-    /* Which of the symbols lies is not known: nothing more comes of this block. */
+    /* It is unknown which symbol is forged or damaged: the block is given up. */
     r->contradicted++;
     return 0;
 }

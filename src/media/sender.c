@@ -11,7 +11,7 @@
 
 #define SENT_FRAMES 16 /* more than copies reach back */
 #define PROBE_FRAMES 5 /* the first ones, to see how wide the line is; ... */
-#define PROBE_LONG 3   /* ... the long one, counted from the last of them */
+#define PROBE_LONG 3   /* ... the padded one, counted from the last of them */
 #define PROBE_BYTES 200
 
 /* A frame that was sent, for copies of it. */
@@ -31,7 +31,7 @@ struct wzp_sender {
     uint8_t fec_block, fec_symbol;
     bool has_next; /* a plan waits for the end of the frame */
     struct wzp_encoder_plan next;
-    unsigned silent_frames; /* in a row that said nothing but "silence goes on" */
+    unsigned silent_frames; /* frames in a row that only continue a silence (DTX) */
     bool muted, sparse;
     bool has_toc; /* the first byte of the last packet, and its codec */
     uint8_t toc;
@@ -87,8 +87,8 @@ static void number_block(struct wzp_sender *s, struct wzp_media_header *header)
     }
 }
 
-/* The few that announce silence are sent, in case one is lost; those that only say it goes on are
- * not: the coder refreshes the background by itself every 400 ms. */
+/* The first few DTX packets are sent, in case one is lost; those that only continue the silence are
+ * not: the coder refreshes the background noise every 400 ms. */
 #define SILENCE_TOLD 2
 #define SAYS_NOTHING 2  /* bytes */
 #define COPY_AGE_MS 200 /* what is older was played long ago */
@@ -139,7 +139,8 @@ static void keep_sent(struct wzp_sender *s, uint32_t timestamp, size_t length)
         kept->length = 0;
 }
 
-/* Frames of before, as the plan says, in what is left of the packet; the nearest first. */
+/* Adds copies of earlier frames, as the plan says, in the room left in the packet; the nearest
+ * first. */
 static size_t add_copies(struct wzp_sender *s, uint32_t timestamp, size_t length)
 {
     unsigned wanted = wzp_encoder_plan(s->encoder)->copies;
@@ -160,8 +161,8 @@ static size_t add_copies(struct wzp_sender *s, uint32_t timestamp, size_t length
     return wzp_copies_write(s->payload, length, sizeof s->payload, copies, count);
 }
 
-/* Short packets, a long one, and short ones again. The receiver begins with the first, and only
- * those behind it tell; one long packet is all that the narrowest lines have time for. */
+/* Sends short packets, a long (padded) one, and short ones again. The receiver measures relative to
+ * the first one; the narrowest lines have no time for more than one long packet. */
 static size_t probe(struct wzp_sender *s, size_t length)
 {
     bool is_long = s->probing == PROBE_LONG;

@@ -23,10 +23,10 @@ typedef void (*wzp_sender_emit)(void *context, const struct wzp_media_packet *pa
  * wzp_encoder_encode; the timestamp then advances without a packet. */
 int wzp_sender_push(struct wzp_sender *s, const int16_t *pcm, size_t samples, wzp_sender_emit emit,
                     void *context);
-/* For a stream whose microphone was not read for the last `ms` ms (at least a frame): the timestamp
- * advances, a partly filled frame is dropped, and one packet with the time of the last frame says
- * that it was silence (the smallest packet there is; Opus: DTX of one byte). Costs no encoding when
- * the codec knows DTX. Errors of wzp_encoder_encode. */
+/* For a stream that got no samples for the last `ms` ms (at least a frame): the timestamp advances,
+ * a partly filled frame is dropped, and one packet with the time of the last frame says that it was
+ * silence (the smallest packet there is; Opus: DTX of one byte). Costs no encoding when the codec
+ * knows DTX. Errors of wzp_encoder_encode. */
 int wzp_sender_idle(struct wzp_sender *s, unsigned ms, wzp_sender_emit emit, void *context);
 /* Sends a message from program to program in a media packet (no sound): a repair packet of Opus64k,
  * since relays allow those to be long. At most WZP_FRAME_BYTES_MAX bytes. The timestamp does not

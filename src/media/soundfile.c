@@ -300,7 +300,8 @@ size_t wzp_soundfile_read(struct wzp_soundfile *f, int16_t *mono, size_t frames)
     return wzp_wav_to_mono(&f->downmix, mono, most, &f->format, f->raw, got);
 }
 
-/* A file that is called so and holds WAV would deceive whoever gets it. */
+/* Without the library these suffixes are refused: a WAV file under such a name would be
+ * misleading. */
 int wzp_soundfile_create(struct wzp_soundfile **out, const struct wzp_soundfile_bytes *bytes,
                          const char *path, unsigned channels, struct wzp_error *err)
 {

@@ -11,7 +11,7 @@
 #define ALIKE 0.75f
 #define COUNT_MIN 960
 
-/* What was played and goes on. */
+/* Number of samples: those played before, and their continuation. */
 #define ALL (WZP_STRETCH_STEP_MAX + WZP_STRETCH_SEAM)
 #define JOINT 72   /* samples: a decoder's own joint lies behind its delay, within 1.5 ms */
 #define AROUND 480 /* samples before and after that tell how rough the sound is */

@@ -40,7 +40,7 @@ static void follow_jitter(struct wzp_tuner *t, float jitter)
     else
         t->jitter += (jitter > t->jitter ? RISE : FALL) * (jitter - t->jitter);
     t->started = true;
-    /* Compared with the average that already knows of it. */
+    /* The average compared with already includes this value. */
     if (t->jitter > 1.0f && jitter > SPIKE * t->jitter)
         t->cooldown = COOLDOWN;
     if (t->cooldown > 0)

@@ -19,8 +19,8 @@ bool wzp_unit_infer(struct wzp_unit *u, int distance, int32_t step, unsigned fra
         u->doubts = 0;
         return false;
     }
-    /* In milliseconds such a step would be a pause of a second; the clock on the wall knows
-     * better. */
+    /* In milliseconds such a step would be a pause of a second; the arrival time shows that there
+     * was none. */
     if (step != other || (u->per_ms == 1 && elapsed_ms * 2 > step))
         return false;
     if (++u->doubts < (u->sure ? DOUBTS : 1u))

@@ -4,10 +4,10 @@
 #define FAST 600  /* frames remembered */
 #define SLOW 1500 /* likewise */
 #define YOUNG 100 /* frames before which one burst says little */
-#define STAY 0.7f /* of its price a step must earn to be kept */
+#define STAY 0.7f /* share of its price that a step must earn to be kept */
 
-/* Times the worth of a likeness. Without the speech at an outage's end a word is lost, not blurred.
- */
+/* Worths relative to LIKENESS. Losing the speech at the end of an outage loses a word instead of
+ * blurring it. */
 static const float worths[] = {
     [WZP_WAIT_LIKENESS] = 1.0f, [WZP_WAIT_WHOLE] = 2.0f, [WZP_WAIT_SPEECH] = 16.0f};
 
@@ -49,7 +49,7 @@ unsigned wzp_wait_ms(struct wzp_wait *w)
     unsigned steps = 0;
 
     for (unsigned i = 0; i < WZP_WAIT_STEPS; i++) {
-        /* Half an event less than were counted: one alone is no habit. */
+        /* Subtracts half an event, so that a single one does not count much. */
         float slow = (w->slow[i] - 0.5f / SLOW) * scale;
         float fast = w->fast[i] - 0.5f / FAST;
         float share = fast > slow ? fast : slow;

@@ -5,12 +5,12 @@
 
 #define TIME_MS 2000.0
 #define PACKETS_MIN 3
-#define PACKETS_SURE 10 /* what so many do not confirm was chance */
+#define PACKETS_SURE 10 /* a verdict that so many packets do not confirm was chance */
 #define NARROWEST 8.0   /* kbit/s */
 #define STEP 1.085      /* from one line to the next */
-/* What arrivals vary by against a line, on average (ms). */
-#define CLEAR_MS 3.0   /* so much more of it speaks against a line ... */
-#define CLEAR 0.3      /* ... and for another, for which no more than this part is left */
+/* Thresholds for the mean deviation of arrivals from a simulated line (ms). */
+#define CLEAR_MS 3.0   /* so much more deviation speaks against a line ... */
+#define CLEAR 0.3      /* ... and for another one that leaves at most this share of it */
 #define CLEAR_WIDE 2.0 /* a line is wide only when no other one leaves much less */
 #define SAME_MS 0.5
 
@@ -29,7 +29,7 @@ static double unexplained(const struct wzp_width *w, unsigned line)
     return w->lines[line].sum / w->packets - w->lines[line].least;
 }
 
-/* Between two lines: what is left grows alike to both sides of the true one. */
+/* Interpolates between two lines: the deviation grows equally on both sides of the true width. */
 static double between(const struct wzp_width *w, unsigned best)
 {
     if (best == 0 || best + 2 >= WZP_WIDTH_LINES)

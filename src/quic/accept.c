@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Packets that belong to no connection: new peers, peers with another version, and peers that lost
- * us or that we lost. Whatever is answered here is smaller than what was asked, costs no memory,
- * and is bounded in rate. Source: RFC 9000 5.2.2, 6, 8.1, 10.3. */
+/* Packets that belong to no connection: new peers, peers with another version, and peers of which
+ * one side has lost the connection's state. Every answer here is smaller than the packet it
+ * answers, costs no memory, and is bounded in rate. Source: RFC 9000 5.2.2, 6, 8.1, 10.3. */
 #include "quic/internal.h"
 
 #include <string.h>
@@ -63,7 +63,7 @@ static void answer_retry(struct wzp_quic_endpoint *ep, const struct wzp_addr *lo
     ep->counters.retries_sent++;
 }
 
-/* 1: token good, original filled. 0: none that we know. -1: ours, but not good any more. */
+/* 1: the token is valid, original is set. 0: not a token of ours. -1: ours, but no longer valid. */
 static int check_token(struct wzp_quic_endpoint *ep, const struct wzp_addr *remote,
                        const ngtcp2_pkt_hd *hd, ngtcp2_cid *original, uint64_t now)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What one address costs us: its connections and the bytes of unfinished messages that they hold.
- * Anybody can write any address into a packet, so only those count against an address whose owner
- * has shown that he receives there: by a Retry token, or by finishing the handshake. The others are
- * few; when they are, Retry answers, which costs nothing. Source: RFC 9000 8.1, 21.3. */
+ * Source addresses can be forged, so only connections of validated addresses count in full:
+ * validated by a Retry token, or by finishing the handshake. Connections that are not validated
+ * have a small limit per address; beyond it new ones get a Retry, which costs no memory. Source:
+ * RFC 9000 8.1, 21.3. */
 #include "quic/internal.h"
 
 #include <string.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* How much of our memory one peer may hold. A budget is divided so that no order of bytes stops a
- * well-behaved peer: each stream may send a little before its message's length is known, the
- * message whose turn it is comes in whole, and others share a pool (inbox.h). What ngtcp2 keeps for
- * the connection, reordered pieces above all, has a limit of its own, for a few bytes with gaps
- * between them cost it many times as much. Source: wzp-protocol(7), QUIC, Streams and frames. */
+/* How much of our memory one peer may hold. A budget is divided so that a well-behaved peer is
+ * never blocked, in whatever order its bytes arrive: each stream may send a little before its
+ * message's length is known, the message that is next in order is received whole, and the others
+ * share a pool (inbox.h). What ngtcp2 stores for the connection, above all reordered data, has a
+ * separate limit, because a few bytes with gaps between them cost it many times their size. Source:
+ * wzp-protocol(7), QUIC, Streams and frames. */
 #include "quic/internal.h"
 
 /* What ngtcp2 needs for a connection that behaves, with room to spare: a quiet one takes 24 KiB. */
@@ -19,7 +20,8 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Half for the beginnings, an eighth for the pool, the rest for the message in turn. */
+/* Half for the first bytes of all streams, an eighth for the pool, the rest for the message that is
+ * next in order. */
 static struct wzp_quic_inbox_limits limits_of(const struct wzp_quic_conn *conn, size_t bytes)
 {
     const struct wzp_quic_endpoint *ep = conn->ep;

@@ -135,7 +135,7 @@ static int on_stream_data(ngtcp2_conn *quic, uint32_t flags, int64_t stream_id, 
     if (!ngtcp2_is_bidi_stream(stream_id))
         return result_of(wzp_quic_uni_data(conn, stream_id, fin, data, length));
     if (ngtcp2_conn_is_local_stream(quic, stream_id)) {
-        /* Nobody answers on our stream; what comes is thrown away without new stream credit. */
+        /* A peer must not send on our streams; its data is dropped without new stream credit. */
         ngtcp2_conn_extend_max_offset(quic, length);
         return 0;
     }
@@ -184,7 +184,7 @@ static int on_stream_acknowledged(ngtcp2_conn *quic, int64_t stream_id, uint64_t
     if (!m)
         return 0;
     m->acknowledged = (size_t)(offset + length);
-    /* Only the end mark may still be repeated, and that needs no bytes of ours. */
+    /* Only the FIN may still be retransmitted, and that needs no bytes of ours. */
     if (m->written && m->acknowledged == m->length) {
         ngtcp2_conn_set_stream_user_data(quic, stream_id, NULL);
         wzp_quic_outbox_free(&conn->outbox, m);
@@ -195,7 +195,8 @@ static int on_stream_acknowledged(ngtcp2_conn *quic, int64_t stream_id, uint64_t
 static void deliver(struct wzp_quic_conn *conn, const uint8_t *data, size_t length)
 {
     struct wzp_quic_endpoint *ep = conn->ep;
-    if (conn->close_asked) /* by the owner, at the one before in the same bundle */
+    if (conn->close_asked) /* the owner closed it in the callback for an earlier datagram of the
+                              bundle */
         return;
     ep->counters.datagrams_in++;
     conn->media_until = conn->now + WZP_QUIC_MEDIA_RECENT;
@@ -274,7 +275,7 @@ static int on_stateless_reset(ngtcp2_conn *quic, const ngtcp2_pkt_stateless_rese
     return 0;
 }
 
-/* TLS that was given back hears nothing more: after the handshake a client has nothing to say. */
+/* A freed TLS session gets no more data: after the handshake a client sends nothing of use. */
 static int on_crypto(ngtcp2_conn *quic, ngtcp2_encryption_level level, uint64_t offset,
                      const uint8_t *data, size_t length, void *user_data)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* How connections end. The last packet is written once, the connection's memory is given back at
- * once, and a small tombstone repeats that packet to late packets for three probe timeouts, each
- * time more rarely (RFC 9000 10.2). Source: wzp-protocol(7), Closing. */
+/* How connections end. The CONNECTION_CLOSE packet is written once and the connection is freed at
+ * once. A small tombstone answers late packets with that packet for three probe timeouts, ever more
+ * rarely (RFC 9000 10.2). Source: wzp-protocol(7), Closing. */
 #include "quic/internal.h"
 
 #include <string.h>
@@ -137,8 +137,8 @@ int wzp_quic_tombstone_write(struct wzp_quic_endpoint *ep, struct wzp_packet *ou
 
 /* ---- ends ---- */
 
-/* Writes CONNECTION_CLOSE and tells the owner; conn is gone afterwards. ccerr NULL: no packet (the
- * peer closed, or nobody is there). */
+/* Writes CONNECTION_CLOSE and tells the owner; conn is freed afterwards. ccerr NULL: no packet is
+ * sent (the peer closed, or does not answer). */
 static void end(struct wzp_quic_conn *conn, const ngtcp2_ccerr *ccerr, bool linger,
                 const struct wzp_quic_close *why, uint64_t now)
 {
@@ -152,7 +152,7 @@ static void end(struct wzp_quic_conn *conn, const ngtcp2_ccerr *ccerr, bool ling
         n = ngtcp2_conn_write_connection_close(conn->quic, &path.path, &info, packet,
                                                WZP_QUIC_MTU_BASE, ccerr, now);
     if (n < 0)
-        n = 0; /* nothing was ever sent, or no keys: part silently */
+        n = 0; /* nothing was ever sent, or there are no keys: close silently */
     if (linger || n > 0)
         tombstone_make(conn, n > 0 ? &path.path : NULL, packet, (size_t)n,
                        wzp_time_add(now, 3 * ngtcp2_conn_get_pto(conn->quic)));
@@ -173,7 +173,7 @@ void wzp_quic_conn_finish(struct wzp_quic_conn *conn, uint64_t now)
     end(conn, &ccerr, true, &why, now);
 }
 
-/* What the peer said when it closed. */
+/* Code and reason of the peer's CONNECTION_CLOSE. */
 static void peer_close(struct wzp_quic_conn *conn, struct wzp_quic_close *why)
 {
     const ngtcp2_ccerr *e = ngtcp2_conn_get_ccerr(conn->quic);

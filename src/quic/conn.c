@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "base/time.h"
 
-/* Who keeps a connection of signals alive as this program does lets no pause become longer. */
+/* A peer that sends keep-alives like this program is never silent for longer. */
 #define PAUSE_MOST (WZP_QUIC_KEEP_ALIVE_SIGNALS + WZP_SECOND)
 
 void wzp_quic_path_of(ngtcp2_path *out, const struct wzp_addr *local, const struct wzp_addr *remote)
@@ -261,8 +261,8 @@ void wzp_quic_conn_receive(struct wzp_quic_conn *conn, const struct wzp_addr *lo
     ngtcp2_pkt_info info = {.ecn = ecn};
     if (conn->is_early && !wzp_quic_early_keep(conn, local, remote, ecn, data, length))
         return;
-    /* A socket bound to a wildcard tells the interface's address; we dialled from the socket's own.
-     */
+    /* On a wildcard socket received packets carry the interface's address; we dialled from the
+     * socket's own address. */
     if (!conn->is_server && wzp_addr_port(local) == wzp_addr_port(&conn->local))
         local = &conn->local;
     wzp_quic_path_of(&path, local, remote);
@@ -298,7 +298,7 @@ void wzp_quic_conn_receive(struct wzp_quic_conn *conn, const struct wzp_addr *lo
     }
 }
 
-/* ---- what the owner asks ---- */
+/* ---- questions of the owner ---- */
 
 void wzp_quic_conn_set_user(struct wzp_quic_conn *conn, void *user)
 {

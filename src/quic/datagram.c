@@ -51,7 +51,7 @@ void wzp_quic_pool_free(struct wzp_quic_endpoint *ep)
     }
 }
 
-/* ---- those that wait for company ---- */
+/* ---- datagrams that wait for others to share their packet ---- */
 
 static void release(struct wzp_quic_conn *conn)
 {
@@ -69,7 +69,7 @@ static void release(struct wzp_quic_conn *conn)
         ep->held_head = conn->held_next;
 }
 
-/* As a rule everybody waits equally long, and the newcomer is the last. */
+/* As a rule all wait equally long, so a new entry goes to the end of the list. */
 static void hold(struct wzp_quic_conn *conn)
 {
     struct wzp_quic_endpoint *ep = conn->ep;
@@ -146,8 +146,8 @@ void wzp_quic_datagrams_pop(struct wzp_quic_conn *conn, unsigned count)
         update_flush(conn);
 }
 
-/* What ngtcp2 may want to say in front, beside the largest bundle: an acknowledgement of many
- * ranges. A bundle that does not fit waits for the next packet whole. */
+/* Room left beside the largest bundle for ngtcp2's own frames: an ACK with many ranges. A bundle
+ * that does not fit waits for the next packet. */
 #define BUNDLE_SPARE 32
 
 static void add_item(struct wzp_quic_load *load, struct wzp_quic_buffer *buffer)
@@ -160,7 +160,7 @@ static void add_item(struct wzp_quic_load *load, struct wzp_quic_buffer *buffer)
     load->length += WZP_BUNDLE_ITEM_HEAD + buffer->length;
 }
 
-/* How many of the oldest go together. */
+/* How many of the oldest datagrams go into one frame. */
 static unsigned company(const struct wzp_quic_conn *conn, size_t room, bool *is_full)
 {
     size_t length = WZP_BUNDLE_HEAD;

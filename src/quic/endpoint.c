@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The endpoint: finds the connection a packet belongs to by its connection ID, keeps the heap of
- * appointments and the list of connections that have something to send, which take turns. Source:
+ * timers and the list of connections that have something to send, which are served in turn. Source:
  * wzp-protocol(7), One socket; RFC 9000 5.2. */
 #include "quic/internal.h"
 
@@ -15,8 +15,8 @@ static size_t or_default(size_t value, size_t otherwise)
     return value > 0 ? value : otherwise;
 }
 
-/* Reset and Retry keys follow from the certificate's secret, so that a restarted relay can tell its
- * old clients at once that their connections are gone (RFC 9000 10.3.2). */
+/* Reset and Retry keys are derived from the certificate's secret, so that a restarted relay can
+ * tell its old clients at once that their connections are gone (RFC 9000 10.3.2). */
 static void make_secrets(struct wzp_quic_endpoint *ep, const struct wzp_certificate *cert)
 {
     uint8_t seed[32], prk[32];
@@ -271,7 +271,7 @@ void wzp_quic_endpoint_handle_expiry(struct wzp_quic_endpoint *ep, uint64_t now)
     wzp_quic_datagrams_handle_expiry(ep, now);
     struct wzp_heap_node *t;
     while ((t = wzp_heap_first(&ep->heap)) && t->key <= now) {
-        /* All kinds have the route first and the timer behind it. */
+        /* All kinds of route target have the route first, followed by the timer. */
         struct wzp_quic_route *route = &WZP_HEAP_OBJECT(t, struct wzp_quic_tombstone, timer)->route;
         _Static_assert(
             offsetof(struct wzp_quic_tombstone, timer) == offsetof(struct wzp_quic_conn, timer) &&
@@ -285,7 +285,7 @@ void wzp_quic_endpoint_handle_expiry(struct wzp_quic_endpoint *ep, uint64_t now)
             wzp_quic_tombstone_free(ep, (struct wzp_quic_tombstone *)route);
             continue;
         }
-        /* Written to next, which sets the new appointment. */
+        /* Written to next, which sets the new timer. */
         wzp_heap_set(&ep->heap, t, WZP_NEVER);
         wzp_quic_conn_handle_timer((struct wzp_quic_conn *)route, now);
     }
@@ -330,7 +330,7 @@ static int write_any(struct wzp_quic_endpoint *ep, struct wzp_packet *out, uint6
         if (wzp_quic_conn_write(conn, out, now) > 0)
             return 1;
         if (wzp_quic_tombstone_write(ep, out) > 0)
-            return 1; /* it ended: its last words */
+            return 1; /* it ended: this is its last packet */
     }
     return 0;
 }

@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "quic/quic.h"
 
-/* A message that is not longer is never given up for the sake of others: beyond this a peer holds
- * more than everybody's share. */
+/* Messages up to this size are never discarded because of other peers' memory: a peer that holds
+ * more exceeds a fair share. */
 #define CROWD_SHARE 4096
 
 struct wzp_quic_inbox_entry {
@@ -83,7 +83,7 @@ static void drop_text(struct wzp_quic_inbox *in, struct wzp_quic_inbox_entry *e)
     e->wanting = false;
 }
 
-/* The length of a message became known: what it needs beyond the stream's window. */
+/* The length of a message became known: determines what it needs beyond the stream's window. */
 static void want(struct wzp_quic_inbox *in, struct wzp_quic_inbox_entry *e)
 {
     if (e->wanting || e->granted > 0 || e->frame.have < WZP_FRAME_PREFIX ||
@@ -114,7 +114,8 @@ static void grant(struct wzp_quic_inbox *in, uint64_t now)
         e->wanting = false;
         in->wanting--;
         e->granted = bytes;
-        e->deadline = wzp_time_add(now, WZP_QUIC_STREAM_TIME); /* it was we who made it wait */
+        e->deadline = wzp_time_add(now, WZP_QUIC_STREAM_TIME); /* the wait was ours, not the
+                                                                  peer's */
         if (!in_turn) {
             e->from_pool = bytes;
             in->pool_used += bytes;
@@ -263,11 +264,10 @@ void wzp_quic_inbox_close(struct wzp_quic_inbox *in, int64_t stream_id, uint64_t
 
 void wzp_quic_inbox_handle_expiry(struct wzp_quic_inbox *in, uint64_t now)
 {
-    /* Each round passes a gap or gives up a message; there may be several gaps behind each other.
-     */
+    /* Each round skips a gap or gives up a message; there may be several gaps in a row. */
     while (now >= in->expiry) {
         if (in->entries && in->entries->id > in->next_id)
-            in->next_id = in->entries->id; /* what is missing below is given up */
+            in->next_id = in->entries->id; /* the missing lower streams are given up */
         for (struct wzp_quic_inbox_entry *e = in->entries; e; e = e->next)
             if (e->state == RECEIVING && !e->wanting && e->deadline <= now)
                 discard(in, e, WZP_QUIC_INBOX_STALLED);

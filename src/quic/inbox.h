@@ -28,7 +28,7 @@ enum wzp_quic_inbox_loss {
     WZP_QUIC_INBOX_CUT,
     WZP_QUIC_INBOX_MALFORMED,
     WZP_QUIC_INBOX_TOO_BIG,
-    WZP_QUIC_INBOX_CROWDED /* all peers together hold too much already */
+    WZP_QUIC_INBOX_CROWDED /* their address, or all peers, hold too much already */
 };
 
 /* What one peer may hold of our memory, in bytes. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the files of this room share: the endpoint, the connection, and the small modules they are
- * made of. Nobody outside the room includes this. Every module owns one part of struct
+/* Definitions shared by the files of this folder: the endpoint, the connection, and the small
+ * modules they are made of. Private to this folder. Every module owns one part of struct
  * wzp_quic_conn and is named after it. */
 #ifndef WZP_QUIC_INTERNAL_H
 #define WZP_QUIC_INTERNAL_H
@@ -32,7 +32,7 @@
     8 /* handshakes under way from an address that is not validated; further ones get a Retry */
 #define WZP_QUIC_ADDRESS_HELD ((size_t)4 << 20)   /* bytes of unfinished messages of an address */
 #define WZP_QUIC_ENDPOINT_HELD ((size_t)64 << 20) /* and of all */
-#define WZP_QUIC_EARLY_MAX 4     /* packets of a newcomer kept until its ClientHello is whole */
+#define WZP_QUIC_EARLY_MAX 4     /* packets of a connection before its ClientHello is whole */
 #define WZP_QUIC_PASSED_MAX 4096 /* connections passed to other threads ... */
 #define WZP_QUIC_PASSED_TIME (10 * WZP_SECOND) /* ... for so long */
 #define WZP_QUIC_FLUSH_TIME (1 * WZP_SECOND)

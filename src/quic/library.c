@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-/* ngtcp2's own path MTU search runs once per path; ours (mtu.c) repeats it. The switch no_pmtud is
- * not used: with it, 1.11 aborts on an assertion when a client migrates back to its old address. A
- * list that holds only sizes above the maximum ends the search before it begins. */
+/* ngtcp2's own path MTU search runs once per path; ours (mtu.c) repeats it. The setting no_pmtud is
+ * not used: with it, 1.11 fails an assertion when a client migrates back to its old address. A list
+ * that holds only sizes above the maximum ends the search before it begins. */
 static const uint16_t no_probes[] = {65535};
 
 static void on_qlog(void *user_data, uint32_t flags, const void *data, size_t length)
@@ -24,8 +24,8 @@ void wzp_quic_library_settings(struct wzp_quic_endpoint *ep, ngtcp2_settings *ou
     out->initial_ts = now;
     out->initial_rtt = ep->rtt_guess ? ep->rtt_guess : 300 * WZP_MILLISECOND;
     /* ngtcp2's smallest congestion window is twice this. Two packets (2904 bytes) are less than a
-     * speech stream has under way on a path of 300 ms, so random loss would strangle it; six
-     * packets are not. Packets never get larger for it: the buffer is the limit. */
+     * speech stream has in flight on a path of 300 ms, so random loss would throttle it; six
+     * packets suffice. Packets do not become larger: the buffer is their limit. */
     out->max_tx_udp_payload_size = 3 * WZP_PACKET_MAX;
     out->no_tx_udp_payload_size_shaping = 1; /* the buffer we pass says how much */
     out->pmtud_probes = no_probes;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* ngtcp2's heap: base/alloc.h with free lists in front of it for the small blocks that come and go
- * with streams, path challenges and acknowledgements, so that a connection in steady state calls
- * the heap for no packet. Blocks carry their class in a header. Each connection has an account with
- * a limit: a peer can make ngtcp2 keep many times the bytes it sends (one byte out of order costs a
+/* ngtcp2's heap: free lists on top of base/alloc.h, for the small blocks that come and go with
+ * streams, path challenges and acknowledgements, so that a connection in steady state calls the
+ * heap for no packet. Blocks carry their class in a header. Each connection has an account with a
+ * limit: a peer can make ngtcp2 keep many times the bytes it sends (one byte out of order costs a
  * buffer of 8 KiB), and ngtcp2 has no limit of its own. */
 #include "quic/internal.h"
 
@@ -10,8 +10,7 @@
 
 #include "base/alloc.h"
 
-#define STEP 64    /* bytes from class to class: a connection keeps two dozen blocks for good, and
-                    * what they are rounded up by it keeps as well */
+#define STEP 64    /* bytes between size classes; small, since rounding costs every connection */
 #define CLASSES 16 /* up to 1024 bytes */
 #define KEEP 256   /* free blocks kept per class */
 

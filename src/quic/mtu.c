@@ -117,7 +117,8 @@ ngtcp2_ssize wzp_quic_mtu_write(struct wzp_quic_conn *conn, ngtcp2_path *path, n
     if (m->next > now || capacity < WZP_PACKET_MAX)
         return 0;
     uint16_t size = candidate(conn, m->step);
-    /* A lost probe must not be what stops the voice: it goes only when there is room for both. */
+    /* A probe must not block media: it is sent only when the congestion window has room for
+     * both. */
     if (ngtcp2_conn_get_cwnd_left(conn->quic) < (uint64_t)size + WZP_QUIC_MTU_BASE) {
         m->next = now + 50 * WZP_MILLISECOND;
         return 0;
@@ -132,8 +133,8 @@ ngtcp2_ssize wzp_quic_mtu_write(struct wzp_quic_conn *conn, ngtcp2_path *path, n
         ngtcp2_ssize n = ngtcp2_conn_writev_datagram(
             conn->quic, path, pi, data, size, &accepted, NGTCP2_WRITE_DATAGRAM_FLAG_NONE,
             WZP_QUIC_ID_PROBE | (uint64_t)size, &vec, 1, now);
-        /* Both tries go together: should they be lost, CUBIC counts one congestion event, not two.
-         */
+        /* Both tries are sent together: if they are lost, CUBIC counts one congestion event, not
+         * two. */
         if (accepted && ++m->sent == PROBE_TRIES)
             m->next = WZP_NEVER;
         if (n != 0)
@@ -148,7 +149,7 @@ static void probe_fate(struct wzp_quic_conn *conn, uint16_t size, bool acknowled
     struct wzp_quic_mtu *m = &conn->mtu;
     bool current = m->sent > 0 && candidate(conn, m->step) == size;
     if (acknowledged && size > m->size && size <= m->limit) {
-        m->size = size; /* also when the answer comes after it was given up */
+        m->size = size; /* also when the acknowledgement comes after the probe was given up */
         wzp_quic_mtu_refresh(conn);
         m->large_lost = 0;
         if (current || m->size == m->limit)
@@ -157,9 +158,9 @@ static void probe_fate(struct wzp_quic_conn *conn, uint16_t size, bool acknowled
     }
     if (acknowledged || !current || ++m->lost < PROBE_TRIES)
         return;
-    if (m->step == 0) /* not the largest, then: from the bottom */
+    if (m->step == 0) /* the largest size failed: continue from the smallest */
         next_step(conn, 1, conn->now);
-    else /* what is larger than a size that fails is pointless until the next round */
+    else /* sizes above a failed one are not tried until the next search */
         rest(conn, wzp_time_add(conn->now, WZP_QUIC_MTU_PROBE_INTERVAL));
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Newcomers of another thread's. Which thread serves a connection is known by its server name, and
- * that stands in the ClientHello: until it is whole nothing is sent and the packets are kept. Is it
- * another thread's, then this endpoint forgets that it ever saw the newcomer, the packets go there,
- * and so does what still comes with the ID that the client made up. From the first answer on its
- * packets carry that thread's number. Source: wzp-protocol(7), QUIC; RFC 9000 7.2. */
+/* New connections that belong to another thread. The server name in the ClientHello decides which
+ * thread serves a connection: until the ClientHello is complete, nothing is sent and its packets
+ * are kept. If it belongs to another thread, this endpoint drops its state and passes the kept
+ * packets on, and later ones that still carry the ID that the client chose. Once that thread has
+ * answered, the client's packets carry its thread number. Source: wzp-protocol(7), QUIC; RFC 9000
+ * 7.2. */
 #include "quic/internal.h"
 
 #include <string.h>
@@ -58,8 +59,8 @@ void wzp_quic_early_place(struct wzp_quic_conn *conn)
         wzp_quic_early_clear(conn);
 }
 
-/* The IDs that lead here lead there from now on; without memory for it the client repeats itself
- * until it is answered from there. */
+/* Routes the connection's IDs to the other thread from now on. Without memory for that the client
+ * retransmits until the other thread answers. */
 static void redirect(struct wzp_quic_conn *conn, uint64_t now)
 {
     struct wzp_quic_endpoint *ep = conn->ep;
@@ -72,7 +73,8 @@ static void redirect(struct wzp_quic_conn *conn, uint64_t now)
     }
     p->route.kind = WZP_QUIC_ROUTE_PASSED;
     p->thread = conn->thread;
-    /* The first is the client's. Replacing the value of a key that is there cannot fail. */
+    /* cids[0] is the ID that the client chose. Replacing the value of a key that is there cannot
+     * fail. */
     p->cid = conn->cids[0];
     (void)wzp_map_put(&ep->routes, p->cid.data, p->cid.length, p);
     p->next = ep->passed;

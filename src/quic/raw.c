@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What shares the socket with QUIC: STUN, punches, anything. Told apart by the first byte, handed
- * to the owner, and sent for the owner out of a short queue. Nothing here touches a connection.
- * Source: wzp-protocol(7), One socket; RFC 9443 4, RFC 9000 17.2.1. */
+/* Packets that share the socket with QUIC: STUN, hole punching, anything else. They are recognised
+ * by the first byte and passed to the owner; the owner's own wait in a short queue. Nothing here
+ * touches a connection. Source: wzp-protocol(7), One socket; RFC 9443 4, RFC 9000 17.2.1. */
 #include "quic/internal.h"
 
 #include <string.h>

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The round trip that is shown. ngtcp2 smooths over all samples from the handshake on, which takes
- * in the key exchange: many times the path's in a house. Ours begins anew after the handshake and
- * follows at once. ngtcp2 tells no sample with the peer's delay taken off, but what it makes of it:
- * smoothed = (7 * smoothed + sample) / 8. Source: RFC 9002 5.3. */
+/* The round trip that statistics show. ngtcp2 smooths over all samples since the handshake, whose
+ * samples include the key exchange: on a local network many times the path's round trip. Ours
+ * begins anew after the handshake and adapts at once. ngtcp2 does not report a sample with the
+ * peer's ack delay subtracted; it is computed from smoothed = (7 * smoothed + sample) / 8. Source:
+ * RFC 9002 5.3. */
 #include "quic/internal.h"
 
 #include <string.h>
 
-#define SAMPLES 8 /* what a mean is made of before it is smoothed */
+#define SAMPLES 8 /* samples averaged before smoothing begins */
 
 static void look(const struct wzp_quic_conn *conn, ngtcp2_conn_info *out)
 {
@@ -36,7 +37,7 @@ void wzp_quic_rtt_sample(struct wzp_quic_conn *conn)
     rtt->seen++;
     if (info.smoothed_rtt == rtt->library)
         return;
-    /* Earlier ones had a delay in them that could not be told from the path. */
+    /* Earlier samples contained a delay that could not be told from the path's. */
     if (info.min_rtt < rtt->least / 2)
         rtt->samples = 0;
     rtt->library = info.smoothed_rtt;

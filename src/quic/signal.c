@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Signals of a connection: the way into the outbox, and what the inbox needs of ngtcp2 and of the
- * owner. Source: wzp-protocol(7), Streams and frames. */
+/* Signals of a connection: queueing into the outbox, and the transport functions that the inbox
+ * needs. Source: wzp-protocol(7), Streams and frames. */
 #include "quic/internal.h"
 
 /* ---- out ---- */
 
-/* One message to the end of the queue, on a stream of its own when its turn comes. */
+/* Appends a message to the queue; it gets its own stream when its turn comes. */
 static int queue_message(struct wzp_quic_conn *conn, const void *data, size_t length, bool prefix,
                          bool uni)
 {

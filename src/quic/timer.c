@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* When a connection is called next, and how long what ngtcp2 has to say may wait for media to ride
- * with. Source: wzp-protocol(7), QUIC; RFC 9000 13.2, RFC 9002 6.2. */
+/* When a connection is called next, and how long ngtcp2's frames may wait to share a packet with
+ * media. Source: wzp-protocol(7), QUIC; RFC 9000 13.2, RFC 9002 6.2. */
 #include "quic/internal.h"
 
 /* ---- acknowledgements that wait ---- */
@@ -14,7 +14,7 @@ bool wzp_quic_conn_can_wait(const struct wzp_quic_conn *conn, const struct wzp_a
            !wzp_quic_datagrams_due(conn, now) && wzp_addr_equal(remote, &conn->remote);
 }
 
-/* How long acknowledgements may wait from the first packet on that they are for. */
+/* How long acknowledgements may wait, from the first packet to be acknowledged on. */
 static uint64_t patience(const struct wzp_quic_conn *conn)
 {
     return conn->waits_bytes >= WZP_QUIC_ACK_SOON_BYTES
@@ -49,10 +49,10 @@ void wzp_quic_conn_named(struct wzp_quic_conn *conn)
     }
 }
 
-/* ---- appointments ---- */
+/* ---- expiries ---- */
 
-/* ngtcp2's own next appointment. It is asked only after something happened to the connection: the
- * answer takes it a walk through its state, which costs a relay 4 % of its time per packet. */
+/* ngtcp2's next expiry. ngtcp2 is asked only after something happened to the connection, because it
+ * walks through its state to answer: per packet that would cost a relay 4 % of its time. */
 static uint64_t library_expiry(struct wzp_quic_conn *conn)
 {
     if (!conn->library_expiry_known) {
@@ -62,7 +62,7 @@ static uint64_t library_expiry(struct wzp_quic_conn *conn)
     return conn->library_expiry;
 }
 
-/* What ngtcp2 waits before it acknowledges. */
+/* How long ngtcp2 itself delays acknowledgements. */
 static uint64_t library_patience(const struct wzp_quic_conn *conn)
 {
     ngtcp2_conn_info info;
@@ -70,8 +70,8 @@ static uint64_t library_patience(const struct wzp_quic_conn *conn)
     return wzp_time_min(info.smoothed_rtt / 8, WZP_QUIC_ACK_DELAY_MEDIA);
 }
 
-/* How much later than at its appointment ngtcp2 is called: acknowledgements may wait for media to
- * ride with. */
+/* How much later than its expiry ngtcp2 is called: acknowledgements may wait to share a packet with
+ * media. */
 static uint64_t lateness(const struct wzp_quic_conn *conn, uint64_t now)
 {
     if (!conn->handshake_done || now >= conn->media_until || conn->outbox.flying ||
@@ -80,7 +80,7 @@ static uint64_t lateness(const struct wzp_quic_conn *conn, uint64_t now)
     return wzp_time_since(patience(conn), conn->library_patience);
 }
 
-/* When ngtcp2 is to be called for its next appointment. */
+/* When ngtcp2 is to be called for its next expiry. */
 static uint64_t library_at(struct wzp_quic_conn *conn, uint64_t now)
 {
     uint64_t at = library_expiry(conn);
@@ -93,7 +93,7 @@ static uint64_t library_at(struct wzp_quic_conn *conn, uint64_t now)
     return wzp_time_add(at, lateness(conn, now));
 }
 
-/* Our own appointments. */
+/* Our own expiries, apart from ngtcp2's. */
 static uint64_t own_expiry(const struct wzp_quic_conn *conn)
 {
     uint64_t at = wzp_time_min(conn->inbox.expiry, conn->close_deadline);
@@ -123,7 +123,7 @@ void wzp_quic_conn_handle_timer(struct wzp_quic_conn *conn, uint64_t now)
         return;
     }
     wzp_quic_mtu_refresh(conn);
-    /* A timer that was kept stood too early: a packet now would hold little. */
+    /* The kept timer was too early: a packet sent now would hold little. */
     if (conn->handshake_done && now < conn->media_until && !conn->timer_fired &&
         !conn->outbox.waiting && own_expiry(conn) > now && !wzp_quic_datagrams_due(conn, now))
         wzp_quic_conn_update_timer(conn, now, true);
@@ -131,8 +131,8 @@ void wzp_quic_conn_handle_timer(struct wzp_quic_conn *conn, uint64_t now)
         wzp_quic_ready(conn);
 }
 
-/* Whether ngtcp2 has an appointment that is over. What is kept of its last answer may be too early
- * by now, never too late. */
+/* Whether ngtcp2's expiry has passed. The remembered value may be too early by now, never too
+ * late. */
 bool wzp_quic_conn_library_due(struct wzp_quic_conn *conn, uint64_t now)
 {
     if (conn->library_expiry_known && conn->library_expiry > now)

@@ -19,11 +19,11 @@
 #include "crypto/primitives.h"
 
 #define EXTENSION_TRANSPORT_PARAMETERS 57
-/* GnuTLS collects a message before it looks at it; those of honest peers have some 300 bytes, 2 KiB
- * with post-quantum key shares, and certificate chains seldom more than 8. */
+/* GnuTLS buffers a whole handshake message before it parses it. Those of honest peers have some 300
+ * bytes, 2 KiB with post-quantum key shares, and certificate chains seldom more than 8 KiB. */
 #define HANDSHAKE_MESSAGE_MAX 16384
 
-/* AES-128-GCM first: a third of the price of ChaCha20 here, and good enough. */
+/* AES-128-GCM first: it takes a third of ChaCha20's time here, and is strong enough. */
 static const char priority[] =
     "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:"
     "-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:-SIGN-ALL:+SIGN-EDDSA-ED25519:"
@@ -145,7 +145,8 @@ static int on_hello(gnutls_session_t session, unsigned type, unsigned when, unsi
     } else {
         wzp_quic_early_place(conn);
         if (conn->is_elsewhere)
-            conn->refusal = GNUTLS_E_UNRECOGNIZED_NAME; /* which ends it here, and nobody hears */
+            conn->refusal = GNUTLS_E_UNRECOGNIZED_NAME; /* ends the connection here, before the
+                                                           owner is told */
     }
     if (!conn->is_elsewhere)
         wzp_quic_early_clear(conn);
@@ -287,7 +288,7 @@ static int session_new(struct wzp_quic_conn *conn, unsigned flags,
 #ifdef WZP_DEBUG_KEYS
     gnutls_session_set_keylog_function(conn->tls, on_keys);
 #endif
-    /* The client's order counts: existing peers know the second only. */
+    /* In the client's order of preference: existing peers know only the second. */
     const gnutls_datum_t alpn[] = {
         {(unsigned char *)(uintptr_t)WZP_QUIC_ALPN_BUNDLE, sizeof WZP_QUIC_ALPN_BUNDLE - 1},
         {(unsigned char *)(uintptr_t)WZP_QUIC_ALPN, sizeof WZP_QUIC_ALPN - 1},

@@ -26,9 +26,9 @@ struct job {
     bool complete; /* the packet took all there was */
 };
 
-/* Gives every waiting signal a stream as far as the peer's credit goes, and as long as it ends its
- * side of the earlier ones: each that it leaves open costs us memory for good. Must not happen in
- * the middle of a packet. */
+/* Opens a stream for every waiting signal, as far as the peer's credit goes, and as long as the
+ * peer ends its side of earlier streams: each stream that it leaves open costs us memory
+ * permanently. Must not happen in the middle of a packet. */
 static void open_streams(struct wzp_quic_conn *conn)
 {
     for (struct wzp_quic_message *m = conn->outbox.waiting; m; m = m->next) {
@@ -54,8 +54,8 @@ static void open_streams(struct wzp_quic_conn *conn)
 enum step { STEP_MORE, STEP_DONE };
 
 /* Adds waiting datagrams. STEP_DONE: *result is the packet's length, 0 or an error. Unless `more`
- * shall follow, the last datagram closes the packet itself: a call of ngtcp2 costs as much as
- * sealing the packet. */
+ * follows, the call with the last datagram also finishes the packet: a further call of ngtcp2 costs
+ * as much as encrypting the packet. */
 static enum step add_datagrams(struct job *j, bool more, ngtcp2_ssize *result)
 {
     struct wzp_quic_conn *conn = j->conn;
@@ -87,8 +87,8 @@ static enum step add_datagrams(struct job *j, bool more, ngtcp2_ssize *result)
         }
         if (n != NGTCP2_ERR_WRITE_MORE) {
             *result = n;
-            /* ngtcp2 puts its own frames in front of a datagram, and packets about paths before
-             * everything else: it has nothing left to say either. */
+            /* ngtcp2 writes its own frames before a datagram, and path validation packets first of
+             * all: so it has nothing more to send either. */
             j->complete = last && accepted && n > 0;
             return STEP_DONE;
         }
@@ -177,8 +177,8 @@ static void set_addresses(struct wzp_addr *local, struct wzp_addr *remote, const
     wzp_addr_from_sockaddr(remote, path->remote.addr, path->remote.addrlen);
 }
 
-/* Whether datagrams may go now, or wait for company. When ngtcp2 has to send something anyway,
- * waiting for company is over. */
+/* Whether datagrams may go now, or wait for others to share their packet. They do not wait when
+ * ngtcp2 has to send something anyway. */
 static bool want_datagrams(struct wzp_quic_conn *conn, uint64_t now)
 {
     if (!conn->handshake_done || conn->queue_count == 0)
@@ -238,7 +238,8 @@ static bool flushed(const struct wzp_quic_conn *conn)
     return !conn->outbox.waiting && !conn->outbox.flying && conn->queue_count == 0;
 }
 
-/* Whether the packet just written was the last word for now, so that nobody need ask again. */
+/* Whether nothing is left to send after the packet just written, so that another call is not
+ * needed. */
 static bool nothing_left(const struct wzp_quic_conn *conn, const struct job *j, size_t length,
                          uint64_t now)
 {
@@ -261,7 +262,7 @@ int wzp_quic_conn_write(struct wzp_quic_conn *conn, struct wzp_packet *out, uint
     job_init(&j, conn, out->data, out->capacity, now);
     conn->in_library = true;
     ngtcp2_ssize n = 0;
-    if (wzp_quic_conn_library_due(conn, now)) { /* a lazy timer has not fired yet */
+    if (wzp_quic_conn_library_due(conn, now)) { /* a postponed timer has not fired yet */
         conn->library_expiry_known = false;
         n = ngtcp2_conn_handle_expiry(conn->quic, now);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Arguments and options of functions, checked by the very text that the manual shows. */
+/* Checks the arguments and options of functions against the description in their row, the same text
+ * that the manual shows. */
 #include <math.h>
 #include <string.h>
 
@@ -66,9 +67,9 @@ const char *wzp_lua_option_text(lua_State *L, int index, const char *key, const 
 
 #define COPIED_BETWEEN_PAYMENTS 256
 
-/* Puts a plain copy in the place of the table at index. A script could let its metatable answer
- * otherwise when it is asked again, or change the table meanwhile: nobody else reaches the copy, so
- * that what was checked is what is used, and texts in it stay as long as it does. */
+/* Replaces the table at index by a raw copy. A metatable could answer differently when it is asked
+ * again, or the script could change the table meanwhile. No other code refers to the copy, so what
+ * was checked is what is used, and strings in it stay valid as long as the copy. */
 static void copy_table(lua_State *L, int index)
 {
     unsigned unpaid = 0;
@@ -284,7 +285,7 @@ static void check_required(lua_State *L, const struct wzp_lua_row *row, int inde
     }
 }
 
-/* A key that no option has is a mistake: said with the nearest that is there. */
+/* An unknown key is an error, which suggests the nearest known one. */
 static void check_known(lua_State *L, const struct wzp_lua_row *row, int index, const char *p)
 {
     char function[80];

@@ -33,7 +33,7 @@ static int make_tone(lua_State *L, double hz, double seconds, double dbfs)
 {
     if (hz < 1 || hz > 20000)
         return luaL_error(L, "a tone has 1 to 20000 Hz");
-    /* One second of whole hertz ends where it begins. */
+    /* One second of a tone of whole hertz ends at the phase at which it begins. */
     bool loops = seconds <= 0;
     size_t samples = loops ? RATE : (size_t)(fmin(seconds, SECONDS_MAX + 1.0) * RATE);
     struct wzp_lua_audio *audio = wzp_lua_audio_new(L, samples, loops);
@@ -116,7 +116,8 @@ static struct wzp_lua_audio *load_file(lua_State *L, const char *path)
     size_t samples = 0, given;
     if (wzp_lua_file(L, &path, path, false, &err) || wzp_player_new(&player, &s->real, path, &err))
         luaL_error(L, "%s", err.text);
-    /* Once to count, once to keep: memory of Lua must not be asked for while C holds a file. */
+    /* Reads twice, to count and to keep: Lua must not allocate (and raise an error) while C holds
+     * an open file. */
     while ((given = wzp_player_say(player, block, BLOCK)) > 0 && samples < (size_t)RATE * 600)
         samples += given;
     wzp_player_free(player);

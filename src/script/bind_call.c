@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* wzp.call: what can be done with a call or room. Handles outlive their call: what is asked of one
- * that ended gives nil and "closed". */
+/* wzp.call: what can be done with a call or room. Handles outlive their call: functions on an ended
+ * call return nil and "closed". */
 #include <string.h>
 
 #include "base/error.h"
@@ -45,7 +45,7 @@ static struct wzp_script_call *undecided(lua_State *L)
     return NULL;
 }
 
-/* The softphone, which stays when a hook of what follows parts from it. */
+/* The softphone, which stays valid even if a hook that runs next closes the client. */
 static struct wzp_app *decide(struct wzp_script_call *call)
 {
     struct wzp_app *app = call->client->app;
@@ -189,7 +189,7 @@ static int stats(lua_State *L)
 
 /* ---- waiting ---- */
 
-/* States that have been reached count, also when their event was taken by somebody else. */
+/* A state that was reached counts, even if another wait consumed its event. */
 static bool is_reached(const struct wzp_script_call *call, const char *name)
 {
     static const char *const prefix = "call.";

@@ -50,7 +50,7 @@ static int analyze(lua_State *L)
     wzp_free(data);
     if (result)
         return wzp_lua_fail_error(L, result, &err);
-    /* Lack of memory must not lose what is C's. */
+    /* In protected mode, so that an out-of-memory error does not leak C's memory. */
     lua_pushcfunction(L, push_analysis);
     lua_pushlightuserdata(L, a);
     int status = lua_pcall(L, 1, 1, 0);

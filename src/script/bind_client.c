@@ -111,7 +111,7 @@ static int client_close(lua_State *L)
 
 /* ---- calls and rooms ---- */
 
-/* The session that a command began; later for the echo peer. */
+/* Check: has the session that a command began appeared? For the echo peer it comes later. */
 static int is_there(lua_State *L, struct wzp_script_task *task, bool timed_out)
 {
     struct wzp_script_client *client = wzp_lua_object(L, 1, "client");
@@ -191,7 +191,7 @@ static int room_join(lua_State *L)
 
 #define REASON_MAX (WZP_RELAY_TEXT_MAX + WZP_ERROR_TEXT_MAX + 32)
 
-/* Why a relay does not answer, as far as that is known: its name "" means home. */
+/* Why a relay does not answer, as far as that is known; name "": the home relay. */
 static bool reason_of(char out[REASON_MAX], struct wzp_app *app, const char *relay)
 {
     struct wzp_app_relay_state state;
@@ -207,8 +207,7 @@ static bool reason_of(char out[REASON_MAX], struct wzp_app *app, const char *rel
     return false;
 }
 
-/* What did not come is an answer of a relay: the time that was waited says less than its reason.
- * Stack as below. */
+/* The answer of a relay did not come: the reason is more useful than "timeout". Stack as below. */
 static int push_reason(lua_State *L, struct wzp_script_client *client)
 {
     const char *name = lua_tostring(L, 2), *relay = "";

@@ -45,7 +45,7 @@ static int read_file(lua_State *L)
     int result = s->real.calls->file_read(s->real.context, &text, &length, &file, &err);
     if (result)
         return wzp_lua_fail_error(L, result, &err);
-    /* Lack of memory must not lose the text that is C's. */
+    /* In protected mode, so that an out-of-memory error does not leak C's text. */
     lua_pushcfunction(L, push_text);
     struct text both = {text, length};
     lua_pushlightuserdata(L, &both);

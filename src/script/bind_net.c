@@ -9,7 +9,7 @@
 #include "script/jsonlua.h"
 #include "wzp/netcheck.h"
 
-/* A look under way; Lua's tables find their way to it by the list of the program. */
+/* A network check under way; it is found through the program's list. */
 struct wzp_lua_netcheck {
     struct wzp_lua_netcheck *next;
     struct wzp_script *script;
@@ -59,7 +59,7 @@ static int has_report(lua_State *L, struct wzp_script_task *task, bool timed_out
     forget(one);
     if (!text)
         return luaL_error(L, "not enough memory");
-    /* A copy in Lua's memory, then ours can go before anything can fail. */
+    /* Makes a copy in Lua's memory, so that ours is freed before anything can fail. */
     size_t length = strlen(text);
     char *copy = lua_newuserdatauv(L, length + 1, 0);
     memcpy(copy, text, length + 1);
@@ -98,7 +98,7 @@ static const char **texts(lua_State *L, int table, const char *key, size_t most,
     return out;
 }
 
-/* Whose network it is: of a laboratory's client, else ours. */
+/* Whose network is checked: that of a laboratory's client, else ours. */
 static struct wzp_script_client *client_option(lua_State *L)
 {
     struct wzp_script *s = wzp_script_of(L);

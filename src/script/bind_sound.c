@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The sound of a call: what it plays in place of the microphone, and the ears that listen to what
+/* The sound of a call: what it plays in place of the microphone, and the recorders ("ears") of what
  * is heard in it. */
 #include <math.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 #define WINDOW 960
 #define LAG_MAX 10 /* s */
 
-/* ---- on the audio way: nothing is made or freed ---- */
+/* ---- on the audio path: no allocation or release ---- */
 
 static size_t say(void *context, int16_t *pcm, size_t samples, uint64_t now)
 {
@@ -83,11 +83,12 @@ static void tap(void *context, bool heard, const int16_t *pcm, size_t samples, u
     }
 }
 
-/* Before the first event of a call the softphone does not know it: then it is done later. */
+/* Before the first event of a call the softphone does not know the call: then this is repeated
+ * later. */
 static int arrange(struct wzp_script_call *call)
 {
-    /* Who has no devices says nothing and hears, as a person who is silent: without any media the
-     * other side would end the call. */
+    /* A client without devices sends silence: without any media the other side would end the
+     * call. */
     bool silent = call->client->no_devices && !call->ended;
     bool any = call->sound.plays || call->sound.ear || silent;
     const struct wzp_session_audio audio = {.say = call->sound.plays || silent ? say : NULL,

@@ -78,8 +78,8 @@ const struct wzp_lua_property wzp_lua_task_properties[] = {
 
 /* ---- waiting for several things ---- */
 
-/* The first source of the list at 1 that has something. The numbers of what was there at the
- * beginning are in the table at 3. */
+/* Check: the first source of the list at index 1 that has fired. The table at index 3 holds the
+ * event numbers at the beginning. */
 static int has_fired(lua_State *L, struct wzp_script_task *waiting, bool timed_out)
 {
     (void)waiting;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* wzp.test: the words of tests. What compares says ok or not ok and goes on; what waits for
- * something that does not come ends the test that it stands in. */
+/* wzp.test: functions for tests. Comparisons report ok or not ok and go on; a wait that times out
+ * ends the test that it is in. */
 #include <math.h>
 #include <string.h>
 
@@ -108,7 +108,7 @@ static int like(lua_State *L)
         passed ? NULL : lua_pushfstring(L, "expected: like %s\ngot: %s", shown(L, 2), shown(L, 1)));
 }
 
-/* What is no number, or not a number, is neither less nor more. */
+/* Values that are not numbers, and NaN, are neither less nor more. */
 static int compare(lua_State *L, const char *sign, bool holds)
 {
     bool numbers = lua_type(L, 1) == LUA_TNUMBER && !isnan(lua_tonumber(L, 1));
@@ -221,8 +221,8 @@ static int has_come(lua_State *L, struct wzp_script_task *task, bool timed_out)
     return wzp_tap_abandon(L);
 }
 
-/* The source is at 1, the event's name at 2, options at 3. What comes from now on has the mark of
- * the wait and higher ones. */
+/* Source at index 1, name of the event at 2, options at 3. Events from now on have the number in
+ * the wait's mark, or higher. */
 static int look_out(lua_State *L, wzp_wait_check check, const char *option, double usual)
 {
     struct wzp_script_call *call;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* wzp.ui, wzp.command, wzp.spawn, wzp.json: the screen and the rest. All that goes to a person is
- * made safe to show here, whoever it came from. */
+/* wzp.ui, wzp.command, wzp.spawn, wzp.json: the screen and the rest. Every text shown to a person
+ * is filtered here, whatever its origin. */
 #include <string.h>
 
 #include "base/error.h"

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What a program may use: bytes through its allocator, processor time and instructions of each
- * resume through a hook that Lua calls every so many instructions. Whoever has used up its time
- * gets an error at every instruction from then on, so that catching it does not help. */
+ * resume through a hook that Lua calls every so many instructions. A program that has used up its
+ * time gets an error at every instruction from then on, so that catching it does not help. */
 #include <time.h>
 
 #include "base/alloc.h"
 #include "script/internal.h"
 
 #define HOOK_EVERY 1000 /* instructions between two looks at the clock, some microseconds */
-/* An instruction may go through the longest text there is, or through the largest table or stack
- * (what was emptied is walked, what is passed on is copied); so many bytes between two looks. */
+/* One instruction may process the longest string, table or stack (an emptied table is still walked,
+ * arguments are copied). So many bytes may be processed between two checks. */
 #define BYTES_BETWEEN (4u << 20)
 #define BLOCK_BYTES_BETWEEN (64u << 20)
 /* Of one resume. Audio and screen share the thread: config and user must be short. */
 #define TIME_SHORT (60 * WZP_MILLISECOND)
 #define TIME_TEST (10 * WZP_SECOND)
-/* For machines whose clock of processor time stands still. */
+/* For machines without a working CPU time clock. */
 #define INSTRUCTIONS_SHORT UINT64_C(40000000)
 #define INSTRUCTIONS_TEST UINT64_C(4000000000)
 
 static void on_count(lua_State *L, lua_Debug *ar);
 
-/* Instructions between two looks: the fewer, the longer texts and blocks are. After the end it is
- * every one, also of coroutines that are made then. */
+/* Instructions between two checks: the fewer, the longer strings and blocks are. Once the budget is
+ * used up it is every instruction, also in new coroutines. */
 static int looks_every(const struct wzp_script *s)
 {
     size_t text = BYTES_BETWEEN / (s->memory.longest + 1);
@@ -33,8 +33,8 @@ static int looks_every(const struct wzp_script *s)
     return every < 2 ? 2 : every > HOOK_EVERY ? HOOK_EVERY : (int)every;
 }
 
-/* A text or block larger than all before: whoever runs is watched more closely from now on. A test
- * has time. */
+/* A string or block larger than all before: the running code is checked more often from now on.
+ * Tests are not limited so tightly. */
 static void note_size(struct wzp_script *s, bool is_text, size_t size)
 {
     size_t *most = is_text ? &s->memory.longest : &s->memory.largest;
@@ -98,7 +98,8 @@ static void pay(lua_State *L, uint64_t instructions)
         s->budget.instructions += instructions;
         s->budget.spent = is_used_up(s);
         if (!s->budget.spent) {
-            if (lua_gethookcount(L) != looks_every(s)) /* texts grew, or it got over an end */
+            if (lua_gethookcount(L) != looks_every(s)) /* strings grew, or an earlier budget's
+                                                          end set another interval */
                 wzp_budget_watch(L);
             return;
         }

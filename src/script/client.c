@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Softphones as programs hear them: a diary of events, the calls that live, parting. */
+/* Softphones as programs see them: the log ("diary") of events, live calls, closing. */
 #include <string.h>
 
 #include "base/error.h"
@@ -41,7 +41,8 @@ void wzp_lua_client_push(lua_State *L, struct wzp_script_client *client)
     push_object(L, client);
 }
 
-/* The userdata on top can be found, and stays until it is let go. */
+/* Registers the userdata on top by the object's address, which keeps it alive until it is
+ * released. */
 static void hold_object(lua_State *L, void *object)
 {
     push_objects(L);
@@ -140,8 +141,8 @@ static void write_diary(struct wzp_script_client *client, const struct wzp_event
     *entry = (struct wzp_diary_entry){.event = copy, .number = client->events};
 }
 
-/* The program of init.lua says it by itself; a script that waits for calls would wait in vain and
- * in silence. */
+/* A softphone with init.lua shows this itself; a script that waits for calls would otherwise wait
+ * in vain without notice. */
 static void tell_displaced(struct wzp_script_client *client, const struct wzp_event *event)
 {
     if (client->owned && event->type == WZP_EVENT_UNREGISTERED && event->u.unregistered.displaced)
@@ -199,7 +200,7 @@ struct wzp_script_client *wzp_lua_client_new(lua_State *L, struct wzp_app *app, 
     return client;
 }
 
-/* The app is gone, or not ours any more. */
+/* The app was freed, or is detached from. */
 static void leave(struct wzp_script_client *client)
 {
     struct wzp_script *s = client->script;

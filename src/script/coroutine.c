@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Coroutines of the script: they may wait inside of a task. The mark of waiting that they yield
- * passes up through them to the task, and meanwhile nobody else resumes or closes them. */
+/* Coroutines of the script: they may wait inside of a task. The marker that a wait yields is passed
+ * up through all coroutines to the task; meanwhile no other code may resume or close them. */
 #include "script/internal.h"
 
 static const char waiting_mark;
@@ -31,7 +31,8 @@ bool wzp_coroutine_was_stopped(lua_State *co)
 
 static int go_on_inside(lua_State *L, int status, lua_KContext wraps);
 
-/* What came of a coroutine that yielded or ended; its values lie on top of its stack. */
+/* Passes on the results of a coroutine that yielded or ended; its values are on top of its
+ * stack. */
 static int hand_over(lua_State *L, lua_State *co, int status, int count, bool wraps)
 {
     if (status == LUA_OK || status == LUA_YIELD) {

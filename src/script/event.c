@@ -9,7 +9,7 @@
 
 /* ---- names ---- */
 
-/* What people say instead. */
+/* Names that people use instead (aliases). */
 static const struct {
     const char *said;
     enum wzp_event_type type;
@@ -176,7 +176,7 @@ static bool is_own(const char *key, const char *const *own)
     return *own != NULL;
 }
 
-/* Has such an event the field? All that it has are offered as what may have been meant. */
+/* Does such an event have the field? All its fields are candidates for "did you mean". */
 static bool has_field(enum wzp_event_type type, const char *name, struct wzp_nearest *nearest)
 {
     static const char *const always[] = {"from", "to", "call", "client"};
@@ -225,7 +225,7 @@ void wzp_lua_event_fields(lua_State *L, int name, int options, const char *const
     }
 }
 
-/* Has the event on top the fields of the table (0: any)? No metamethod of a script is asked: it
+/* Does the event on top match the fields of the table (0: any)? Metamethods are not called: they
  * could close the client whose diary is being read. */
 static bool fields_match(lua_State *L, int fields)
 {

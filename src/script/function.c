@@ -257,7 +257,7 @@ static bool is_module(const char *name)
     return false;
 }
 
-/* A function of a higher tier says so, in place of not being there. */
+/* A function of a higher tier raises an error that says so, instead of being nil. */
 static void set_row(lua_State *L, const struct wzp_lua_row *row, unsigned tier)
 {
     push_module(L, row->module);
@@ -286,9 +286,9 @@ static void set_row(lua_State *L, const struct wzp_lua_row *row, unsigned tier)
     lua_pop(L, 1);
 }
 
-/* Of the module on top: what is not there is an error that helps, in place of a nil that is called
- * later. rawget() asks for what may be missing. Scripts do not get at the metatable: its functions
- * rely on being called by Lua itself. */
+/* Sets a metatable on the module on top: reading a missing field raises a helpful error, instead of
+ * a nil that fails later. rawget() reads fields that may be missing. Scripts cannot get the
+ * metatable, since its functions rely on being called by Lua itself. */
 static void watch_module(lua_State *L, const char *name)
 {
     if (!lua_getmetatable(L, -1))

@@ -319,8 +319,8 @@ static void write_number(struct writer *w, int index)
     write_plain(w, number);
 }
 
-/* So that an event or what stats() gives can be written as it is: a call by its number, a client by
- * its name. */
+/* Writes a call as its number and a client as its name, so that events and the result of stats()
+ * can be written directly. */
 static void write_object(struct writer *w, int index)
 {
     const struct wzp_script_call *call = wzp_lua_object(w->L, index, "call");

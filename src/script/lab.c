@@ -111,7 +111,7 @@ struct wzp_lab *wzp_lab_world(lua_State *L)
 
 /* ---- relays and servers ---- */
 
-/* Where a softphone or relay of a machine lives. */
+/* Makes the struct wzp_host for a softphone or relay of a machine. */
 static void host_of(struct wzp_host *out, struct wzp_lab_real *real,
                     struct wzp_sim_machine *machine, const struct wzp_script *s)
 {
@@ -271,7 +271,7 @@ static int lab_client(lua_State *L)
     return wzp_wait(L);
 }
 
-/* Option by option, what makes sense for both. */
+/* Takes over the options that make sense for both kinds of client. */
 int wzp_lab_live_client(lua_State *L)
 {
     static const char *const same[] = {"answers", "echo"};

@@ -14,8 +14,8 @@ void wzp_lab_must(lua_State *L, int result, const char *what)
         luaL_error(L, "%s: %s", what, wzp_strerror(result));
 }
 
-/* The kernel's routers keep the port of the machine, so that which packets they let in makes the
- * kind. In their rules OUT and IN stand for the addresses outside and inside, NEXT for the next
+/* The kernel's routers keep the machine's port, so that only their filtering determines the kind of
+ * NAT. In their rules OUT and IN stand for the addresses outside and inside, NEXT for the next
  * port, FROM and TO for what is done to the ports of what goes out and comes in. */
 #define TO_INSIDE "iifname wan meta l4proto udp dnat ip to IN TO\n"
 #define KEEP_PORT "oifname wan meta l4proto udp snat ip to OUT FROM\n"
@@ -81,7 +81,8 @@ struct wzp_lab_place *wzp_lab_place(struct wzp_lab *lab, const char *name)
     return NULL;
 }
 
-/* What its line to the outside begins at; the kernel's routers are no part of the world. */
+/* The host at which its line to the internet begins; the kernel's routers are not simulated
+ * hosts. */
 static struct wzp_sim_host *edge_of(struct wzp_lab_place *place)
 {
     return place->box ? wzp_sim_nat_host(place->box) : place->host;
@@ -247,7 +248,8 @@ int wzp_lab_move(lua_State *L)
     return 1;
 }
 
-/* The router forgets its mappings, or gets another address outside: nobody is told. */
+/* The router forgets its mappings, or gets another outer address: neither machine nor softphone is
+ * told. */
 int wzp_lab_rebind(lua_State *L)
 {
     struct wzp_lab_place *place = place_at(L, 2);

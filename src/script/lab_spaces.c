@@ -85,7 +85,7 @@ struct wzp_lab *wzp_lab_spaces_world(lua_State *L)
 {
     struct wzp_script *s = wzp_script_of(L);
     struct wzp_error err = {0};
-    /* It may be what chooses the clock. */
+    /* The laboratory may be what selects the program's clock. */
     if (!s->time_chosen && !s->clock_planned)
         s->in_virtual_time = false;
     wzp_script_settle(L);
@@ -102,7 +102,7 @@ struct wzp_lab *wzp_lab_spaces_world(lua_State *L)
 
 /* ---- between the kernel and the world ---- */
 
-/* Out of a router: into the world, at the time it is. */
+/* A packet from a router enters the simulation, which is first brought to the present time. */
 static void on_packet(void *context, const uint8_t *packet, size_t length)
 {
     struct wzp_lab_real *real = context;
@@ -189,14 +189,14 @@ static void add_ports(struct wzp_buffer *out)
     wzp_buffer_text(out, " }");
 }
 
-/* A router that forgot its mappings makes others: from then on it changes the ports. */
+/* A router that forgot its mappings must make different ones: from then on it shifts the ports. */
 static void add_shift(struct wzp_buffer *out, const char *port, const struct wzp_lab_place *place)
 {
     if (place->rebinds > 0)
         wzp_buffer_format(out, ": udp %s ^ %u", port, 1 + (place->rebinds - 1) % 255);
 }
 
-/* Copies rules with what the words in capitals stand for. */
+/* Copies rules, replacing the words in capitals by their values. */
 static void add_rules(struct wzp_buffer *out, const char *rules, const struct wzp_lab_place *place)
 {
     while (*rules) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Lines of the laboratory, and what is done to them: of one machine to the internet, or of what two
- * machines send straight to each other (a filter of the internet that delays what it keeps). */
+/* Links of the laboratory and their settings: of one machine to the internet, or of the direct
+ * traffic between two machines (a filter on the internet, which delays the packets that it
+ * passes). */
 #include <string.h>
 
 #include "base/alloc.h"

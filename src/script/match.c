@@ -7,7 +7,7 @@
 #include "script/internal.h"
 
 #define DEPTH_MAX 160
-#define STEPS_PAID 20000 /* steps between two payments */
+#define STEPS_PAID 20000 /* steps between two charges to the budget */
 
 static void step(struct wzp_matcher *m)
 {
@@ -19,7 +19,7 @@ static void step(struct wzp_matcher *m)
 
 /* ---- single characters ---- */
 
-/* Behind the item that p points to: a character, %x, [set]. */
+/* Pointer past the item at p: a character, %x, [set]. */
 static const char *item_end(struct wzp_matcher *m, const char *p)
 {
     if (*p == '%') {
@@ -175,7 +175,7 @@ static const char *end_capture(struct wzp_matcher *m, const char *s, const char 
     return found;
 }
 
-/* What %1 stands for, again. */
+/* Matches the text of capture %1 again. */
 static const char *again(struct wzp_matcher *m, const char *s, char digit)
 {
     unsigned i = (unsigned)(digit - '1');

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* wzp.observe: a property of a call or client, told now and whenever it has changed. */
+/* wzp.observe: calls a function with the value of a property of a call or client, now and after
+ * each change. */
 #include <string.h>
 
 #include "script/internal.h"

@@ -74,8 +74,8 @@ int wzp_lua_file(lua_State *L, const char **path, const char *name, bool makes,
 
 /* ---- settings ---- */
 
-/* How private the person is: a program may be more careful, and go back to what the person set, but
- * no further. */
+/* Privacy settings: a program may make them stricter, and restore what the person set, but not make
+ * them weaker. */
 static const struct {
     const char *key, *careful[2];
 } private_settings[WZP_SCRIPT_PRIVATE_MAX] = {{"e2e", {"require"}},
@@ -112,7 +112,7 @@ int wzp_lua_may_set(lua_State *L, const char *key, const char *value, struct wzp
     const struct wzp_setting_row *row;
     for (size_t i = 0; (row = wzp_setting_row(i)) && strcmp(row->name, key) != 0; i++)
         ;
-    if (!is_confined(L) || !row) /* what is unknown the softphone says itself */
+    if (!is_confined(L) || !row) /* for an unknown command the softphone reports the error */
         return 0;
     switch (row->reach) {
     case WZP_REACH_INSIDE: return 0;

@@ -93,7 +93,7 @@ static void tell_call(struct wzp_script *s, const struct wzp_script_call *call)
                    (double)wzp_time_since(wzp_script_now(s), call->began) / 1e9);
 }
 
-/* What a script says by assert is a sentence for people, its own kind of a program's usage. */
+/* The message of a failed assert in a script is meant for people, like a usage message. */
 static bool is_sentence(lua_State *co)
 {
     lua_Debug ar = {.name = NULL};
@@ -138,7 +138,7 @@ void wzp_script_complain(struct wzp_script *s, lua_State *co, const char *where)
     char words[WZP_SCRIPT_ERROR_MAX];
     wzp_script_error_words(words, sizeof words, s, co, where);
     wzp_script_log(s, WZP_LOG_ERROR, "%.440s", words);
-    /* Without memory for a traceback the words must do, and where they tell what to do instead. */
+    /* No traceback without memory for it, nor where the message itself says what to do. */
     if (!is_sentence(co) && !strstr(words, WZP_NO_LAB) && lua_checkstack(co, 10) &&
         s->memory.used + 65536 < s->memory.limit && lua_checkstack(s->E, 10)) {
         luaL_traceback(s->E, co, NULL, 0);
@@ -248,7 +248,7 @@ static void on_timer(void *owner, uint64_t now)
     wzp_script_check_over(s);
 }
 
-/* Chance in the script repeats with its world. */
+/* math.random of the script is seeded like the world, so that runs repeat. */
 static int seed_chance(lua_State *L)
 {
     lua_getfield(L, LUA_REGISTRYINDEX, "wzp.randomseed");
@@ -342,7 +342,8 @@ bool wzp_script_run(struct wzp_script *s)
 
 static bool lives_on(const struct wzp_script *s)
 {
-    /* Beside a face its hooks and tasks stay; by itself it ends with its main function. */
+    /* Beside a user interface hooks and tasks stay; a program by itself ends with its main
+     * function. */
     return s->config.app && !s->stopping;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The libraries a program sees, by its tier, and what is put in place of functions that could keep
- * the thread busy inside C, where no budget reaches: patterns, repetition, moves of tables with a
- * length of their own, finalizers. */
+/* The libraries a program sees, by its tier, and replacements for functions that could keep the
+ * thread busy inside C, where the budget does not apply: patterns, repetition, table functions on
+ * tables with a __len of their own, finalizers. */
 #include <lualib.h>
 #include <math.h>
 #include <string.h>
@@ -233,7 +233,8 @@ static int concat(lua_State *L)
     return guarded(L);
 }
 
-/* A handler of the error that says "too long" would run where no hook is called: it is left out. */
+/* A message handler for the error that the budget raises would run where hooks are not called: it
+ * is skipped. */
 static int handle_error(lua_State *L)
 {
     if (wzp_script_of(L)->budget.spent)
@@ -399,7 +400,7 @@ static void open_libraries(lua_State *L, enum wzp_script_tier tier)
     replace(L, "date", date);
     lua_setglobal(L, LUA_OSLIBNAME);
     lua_pop(L, 1);
-    /* What requiref remembers must not be a way to the rest. */
+    /* The table of loaded modules must not give access to the removed functions. */
     lua_pushnil(L);
     lua_setfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
 }

@@ -59,7 +59,8 @@ struct wzp_script_task *wzp_task_new(lua_State *L, struct wzp_script_task *paren
         luaL_error(L, "not enough memory");
     }
     lua_insert(L, -arguments - 2); /* below the function */
-    /* Beside a face the main function only prepares: what it begins stays. */
+    /* Beside a user interface the main function only sets things up: the tasks that it begins
+     * outlive it. */
     task->parent = parent && parent == s->main && s->config.app ? NULL : parent;
     task->arguments = arguments;
     task->alarm.tie = ++s->tasks_made;
@@ -89,7 +90,7 @@ void wzp_task_ready(struct wzp_script_task *task)
     wzp_script_arm(s);
 }
 
-/* From anywhere in the queue in one step: thousands may end at once. */
+/* Removes it from the middle of the queue in constant time: thousands may end at once. */
 static void leave_ready(struct wzp_script_task *task)
 {
     struct wzp_script *s = task->script;
@@ -152,7 +153,7 @@ static void end(struct wzp_script_task *task)
     wzp_script_check_over(s);
 }
 
-/* Closes what is to be closed, with a budget of its own that does not lengthen the caller's. */
+/* Closes its to-be-closed variables, with a separate budget that does not extend the caller's. */
 static void close_thread(struct wzp_script_task *task)
 {
     struct wzp_script *s = task->script;
@@ -313,7 +314,7 @@ void wzp_script_turn(struct wzp_script *s, uint64_t now)
         wzp_heap_set(&s->alarms, node, WZP_NEVER);
         wzp_task_ready(WZP_HEAP_OBJECT(node, struct wzp_script_task, alarm));
     }
-    /* Those that become ready meanwhile have their turn next: nobody is shut out. */
+    /* Tasks that become ready meanwhile run in the next turn, so that none is starved. */
     struct wzp_script_task *last = s->ready_last;
     uint64_t began = wzp_budget_clock();
     while (s->ready_first) {

@@ -14,12 +14,13 @@ struct text {
     char value[];
 };
 
-/* Something on its way: to the directory, or from it to a relay. */
+/* An errand: a message under way to the directory, or from it to a relay. */
 struct wzp_sim_directory_errand {
     struct wzp_sim_directory_errand *next;
     uint64_t at;
     struct wzp_sim_directory_seat *seat;
-    struct wzp_relay *relay; /* as the seat was: what was for one that is gone is lost */
+    struct wzp_relay *relay; /* the seat's relay at sending; a message for a relay that left is
+                                dropped */
     enum { QUESTION, ANSWER, LETTER, STATE } kind;
     enum wzp_pool_verb verb;
     uint64_t number;

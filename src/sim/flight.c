@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A packet's way: up the sender's line into a network, down the line of whoever has the address or
- * leads there; a router sends it on, a host hands it to a port. */
+/* The way of a packet in flight: over the sender's line into a network, over the line of the host
+ * that has the address, or of the router that leads there; a router forwards it, a host delivers it
+ * to a port. */
 #include "sim/internal.h"
 
 #include <string.h>
@@ -9,7 +10,7 @@
 #include "base/error.h"
 #include "base/time.h"
 
-/* All have the same room, so that one that has landed is used again. */
+/* All flights have the same size, so that one whose packet has arrived is reused. */
 struct flight {
     struct wzp_sim_event event; /* first */
     struct wzp_sim_network *network;
@@ -271,7 +272,7 @@ static void arrive(struct wzp_sim *s, const struct wzp_sim_way *way, struct flig
     host->counters.packets_in++;
     host->counters.bytes_in += f->length;
     if (host->forwards) {
-        /* The inner side may be asked for the address of the outer one. */
+        /* A packet from the inner side may be addressed to the router's outer address. */
         if (!place)
             place = wzp_sim_own_place(host, &f->to);
         verdict = place ? WZP_SIM_LOCAL : WZP_SIM_FORWARD;

@@ -16,7 +16,8 @@ struct wzp_sim_gate {
     void (*deliver)(void *context, const uint8_t *packet, size_t length);
     void *context;
     uint64_t in, out; /* packets passed in each direction */
-    uint64_t strange; /* dropped, not UDP from an address of the host: ICMP, multicast, fragments */
+    uint64_t
+        strange; /* not UDP of one of the host's addresses (ICMP, multicast, fragments): dropped */
 };
 /* Opens a gate at a host, which may get its addresses before or later. WZP_E_MEMORY,
  * WZP_E_DUPLICATE. */

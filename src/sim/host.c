@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What runs on a host: objects and services at its ports, and their appointments. */
+/* What runs on a host: objects and services at its ports, and their expiries. */
 #include "sim/internal.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/time.h"
 
-#define STANDING_MAX 100 /* appointments at one instant before the object has to wait */
+#define STANDING_MAX 100 /* expiries of an object at one instant before it has to wait */
 
 static struct wzp_sim_binding *binding_at(const struct wzp_sim_host *host, uint16_t port)
 {

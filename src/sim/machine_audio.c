@@ -213,7 +213,7 @@ static int open_sides(struct wzp_host_audio *a, struct wzp_sim_machine *m, struc
     return result ? wzp_error_set(err, result, "%s", why.text) : 0;
 }
 
-/* A file goes on; nothing more moves through what it is taken from. */
+/* The new device continues a file of the old one, through which nothing moves any more. */
 static void take_over(struct wzp_host_audio *a, struct wzp_host_audio *from)
 {
     if (!from)

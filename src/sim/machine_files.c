@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Files of a machine: in memory. Nobody runs beside anybody, so every update is whole. */
+/* Files of a machine, in memory. Nothing runs concurrently, so every update is atomic. */
 #include <stdio.h>
 #include <string.h>
 

@@ -145,7 +145,7 @@ static struct wzp_sim_name *find_name(struct wzp_sim_machine *m, const char *nam
     return NULL;
 }
 
-/* Literals, names of the table, and what nobody knows. */
+/* Resolves literals and names of the table; all others are unknown. */
 static void look_up(struct wzp_sim_machine *m, struct wzp_sim_name *out, const char *name)
 {
     const struct wzp_sim_name *known = find_name(m, name);
@@ -224,7 +224,8 @@ static void networks(void *context, struct wzp_networks *out)
     wzp_sim_host_networks(m->host, out);
 }
 
-/* Watchers may go while they are told: one of them at a time is looked for anew. */
+/* Watchers may be removed while they are called: so the next one is searched for after each
+ * call. */
 static void on_change(void *context, uint64_t now)
 {
     struct wzp_sim_machine *m = context;
@@ -343,7 +344,7 @@ static int file_update_later(void *context, const struct wzp_host_file *file, wz
     }
     *u = (struct update){
         .machine = context, .file = *file, .merge = merge, .done = done, .owner = owner};
-    /* Stays when the machine ends before its turn comes. */
+    /* This result stays when the machine ends before the work runs. */
     wzp_error_set(&u->err, WZP_E_STATE, "%s is not written: the machine ends", file->name);
     return 0;
 }
@@ -396,7 +397,7 @@ void wzp_sim_machine_init(struct wzp_sim_machine *m, struct wzp_sim *sim, struct
     *m = (struct wzp_sim_machine){.sim = sim, .host = host};
 }
 
-/* The power fails: what is open is gone without a word, the files stay. */
+/* Power failure: everything open is lost without callbacks, the files stay. */
 static void crash(struct wzp_sim_machine *m)
 {
     while (m->items)
@@ -439,7 +440,7 @@ void wzp_sim_machine_free(struct wzp_sim_machine *m)
     wzp_free(m);
 }
 
-/* Work takes none of the virtual time. */
+/* Computation takes no virtual time. */
 static uint64_t processor_time(void *context)
 {
     (void)context;

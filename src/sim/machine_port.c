@@ -203,7 +203,7 @@ struct wzp_addr wzp_sim_port_local(void *context, const struct wzp_host_port *po
     return none;
 }
 
-/* This network drops what goes nowhere without a word, as many do. */
+/* The simulated network drops undeliverable packets without ICMP errors, as many networks do. */
 void wzp_sim_port_on_unreachable(void *context, struct wzp_host_port *port,
                                  void (*unreachable)(void *owner, const struct wzp_addr *remote,
                                                      int code, uint64_t now),

@@ -6,7 +6,7 @@
 #define FIRST_NUMBER 32768
 #define NUMBERS 16384
 
-/* The object has its time at its first port. */
+/* The object's timers are driven at its first port. */
 static void on_receive(void *context, struct wzp_sim_host *host, const struct wzp_addr *local,
                        const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
                        size_t length, uint64_t now)

@@ -67,7 +67,8 @@ struct wzp_addr wzp_sim_nat_external(const struct wzp_sim_nat *nat)
 
 /* ---- external ports ---- */
 
-/* Whether a new mapping for that peer can be at an external endpoint; what expired there goes. */
+/* Whether a new mapping for that peer can use an external endpoint; removes expired mappings
+ * there. */
 static bool is_free(struct wzp_sim_nat *nat, const struct wzp_sim_mapping *wanted, uint64_t now)
 {
     struct wzp_sim_mapping *next;
@@ -79,7 +80,8 @@ static bool is_free(struct wzp_sim_nat *nat, const struct wzp_sim_mapping *wante
             wzp_sim_nat_table_remove(&nat->table, m);
             continue;
         }
-        /* What is opened on demand may be where the same endpoint is already. */
+        /* A mapping on demand may share the external endpoint with another mapping of the same
+         * inner endpoint. */
         if (wanted->on_demand && wzp_addr_equal(&m->inner, &wanted->inner))
             continue;
         bool same_peer = wanted->scope == WZP_SIM_SCOPE_IP
@@ -149,7 +151,7 @@ static bool choose_port(struct wzp_sim_nat *nat, struct wzp_sim_mapping *wanted,
 
 /* ---- mappings ---- */
 
-/* Makes the mapping that is described; NULL when there is no port, mapping or memory left. */
+/* Makes the described mapping; NULL when no port, mapping or memory is left. */
 static struct wzp_sim_mapping *make(struct wzp_sim_nat *nat, struct wzp_sim_mapping *wanted,
                                     uint16_t wish, bool translated, uint64_t now)
 {
@@ -168,8 +170,8 @@ static struct wzp_sim_mapping *make(struct wzp_sim_nat *nat, struct wzp_sim_mapp
     return m;
 }
 
-/* The mapping that traffic from inside uses; it lives on by that. external: the box's address, or
- * nothing when addresses stay as they are. */
+/* The mapping that traffic from inside uses, whose lifetime this prolongs. external: the box's
+ * address; empty when addresses are not translated. */
 static struct wzp_sim_mapping *use(struct wzp_sim_nat *nat, const struct wzp_addr *inner,
                                    const struct wzp_addr *peer, const struct wzp_addr *external,
                                    uint64_t now)
@@ -210,7 +212,7 @@ static struct wzp_sim_mapping *admit(struct wzp_sim_nat *nat, const struct wzp_a
         if (m->expires <= now)
             continue;
         *alive = true;
-        /* Of several at one port the one that knows this very peer. */
+        /* Of several mappings at one port, the one that has sent to exactly this peer. */
         if (wzp_sim_nat_table_knows(&nat->table, m, from, WZP_SIM_SCOPE_IP_AND_PORT, now))
             return m;
         enum wzp_sim_scope scope = scope_of(filtering);
@@ -256,7 +258,8 @@ static enum wzp_sim_verdict firewall(struct wzp_sim_nat *nat, bool inwards, bool
     return use(nat, from, to, &none, now) ? WZP_SIM_FORWARD : WZP_SIM_DROP;
 }
 
-/* From inside to the box's own external address: to somebody else inside, or a service. */
+/* Hairpin: from inside to the box's own external address, for another inner host or a service of
+ * the box. */
 static enum wzp_sim_verdict hairpin(struct wzp_sim_nat *nat, struct wzp_addr *from,
                                     struct wzp_addr *to, const struct wzp_addr *external,
                                     uint64_t now)
@@ -311,7 +314,7 @@ static enum wzp_sim_verdict judge(void *object, const struct wzp_sim_network *ca
         return firewall(nat, inwards, own, from, to, nat->config.filtering, now);
     if (!inwards)
         return go_out(nat, own, from, to, now);
-    /* From outside nothing but the external address is reached. */
+    /* From outside only the external address can be reached. */
     if (!own || !wzp_addr_equal_ip(to, &outer)) {
         nat->counters.filtered++;
         return WZP_SIM_DROP;

@@ -9,7 +9,7 @@
 
 #define TABLE_MAX (1 << 20)
 
-/* A peer that a mapping sent to, until when it counts. */
+/* A peer that a mapping sent to, and when that expires. */
 struct known {
     uint64_t expires;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Networks, hosts, their lines and addresses, and the way from here to there. */
+/* Networks, hosts, their lines and addresses, and routing. */
 #include "sim/internal.h"
 
 #include <stdio.h>
@@ -243,7 +243,7 @@ struct wzp_sim_interface *wzp_sim_interface_of(const struct wzp_sim_host *host,
     return i;
 }
 
-/* In the order of their coming, so that the first one stays the first. */
+/* Appends it, so that the first interface stays the first. */
 static struct wzp_sim_interface *join(struct wzp_sim_host *host, struct wzp_sim_network *net)
 {
     struct wzp_sim_interface **end = &host->interfaces;

@@ -169,7 +169,7 @@ static void take_interface_option(struct wzp_capture_reader *r, const struct wzp
             r->interfaces[at].kind = (enum wzp_capture_kind)kind;
 }
 
-/* Packets of those that there is no room for are foreign. */
+/* Interfaces beyond the maximum are not kept; their packets count as foreign. */
 static void take_interface(struct wzp_capture_reader *r, const struct wzp_pcapng_block *block)
 {
     struct wzp_pcapng_option option;

@@ -6,7 +6,7 @@
 
 #include "wire/frame.h"
 
-/* ---- pieces; each moves *at, and says why it cannot ---- */
+/* ---- pieces; each moves *at, or reports the error ---- */
 
 static const uint8_t *skip_space(const uint8_t *at, const uint8_t *end)
 {

@@ -3,8 +3,8 @@
  * drives both directions, so that reader, writer and tests cannot drift apart. Read in one walk
  * over the text, without a tree (wire/json.h): known fields that come twice are refused, size and
  * depth capped, byte strings as arrays of numbers, integers strict. Unknown fields are ignored when
- * reading; whoever forwards a message forwards the original text, so they are kept. Source:
- * wzp-protocol(7), JSON, Structures, Messages, Race, Links, Registration, Media handshake. */
+ * reading; a message is forwarded as its original text, so they are kept. Source: wzp-protocol(7),
+ * JSON, Structures, Messages, Race, Links, Registration, Media handshake. */
 #ifndef WZP_WIRE_SIGNAL_H
 #define WZP_WIRE_SIGNAL_H
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define CANCELLED "cancelled" /* as an address: existing programs pass over what is none */
+#define CANCELLED "cancelled" /* as an address: existing programs ignore malformed ones */
 
 static const char *codec_word(unsigned value)
 {
