@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- wzp record-script: what a live session did becomes a script that does the same in a laboratory, with a phone for each peer, and
--- expects the same events: calls, rooms and who comes and goes in them, contacts, settings, what was refused. The words that are
--- typed are those of wzp answer; "quit" writes the script.
+-- wzp record-script: turns a live session into a script that repeats it in a laboratory (a simulated network), with a phone for each
+-- peer, and expects the same events: calls, rooms and their members, contacts, settings, refused commands. The user types the commands
+-- of wzp answer; "quit" writes the script.
 
 local lines, peers, calls, last = {}, {}, {}, nil
-local contacts, known = {}, {} -- names of peers: as they stood before, and all
+local contacts, known = {}, {} -- names of peers by fingerprint: before the session, and all
 
 local function say(format, ...) lines[#lines + 1] = format:format(...) end
 
--- A pause that was long enough to matter comes before the next step.
+-- Before the next step, repeats a pause that was long enough to matter.
 local function pause()
     local now = wzp.time.now()
     if last and now - last > 0.05 then say("wzp.timer.sleep(%.2f)", now - last) end
@@ -25,7 +25,7 @@ end
 
 local function peer_of(ev) return peer_named(ev.peer or "?") end
 
--- A text of Lua that is the same in the laboratory: fingerprints are those of its phones.
+-- A text as a Lua expression for the laboratory: fingerprints are replaced by those of its phones.
 local fingerprint = ("%x%x%x%x:"):rep(7) .. "%x%x%x%x"
 
 local function quoted(text)
@@ -69,7 +69,7 @@ function steps.joined(_, c)
     say('t.expect(call[%d], "connected", { within = 10 })', c.number)
 end
 
--- Of a call or room that the script names so.
+-- name: the script's table that holds it, "call" or "room".
 local function muted(name, ev, c)
     if ev.held ~= c.held then say("%s[%d]:hold(%s)", name, c.number, tostring(ev.held)) end
     if ev.muted ~= c.muted then say("%s[%d]:mute(%s)", name, c.number, tostring(ev.muted)) end
@@ -122,7 +122,7 @@ function rooms.joined(ev, c)
     c.up = true
 end
 
--- Those who came and went since it was told last.
+-- Members who came and went since the last list.
 function rooms.members(ev, c)
     local here = {}
     for _, m in ipairs(ev.members) do if not m.self then here[m.fingerprint] = true end end
@@ -154,7 +154,7 @@ end
 function rooms.muted(ev, c) muted("room", ev, c) end
 
 function rooms.ended(ev, c)
-    if not c.up then -- a room that was never reached
+    if not c.up then -- the room was never joined
         say("-- the room %s was not reached: %s", quoted(c.room):gsub("\n", " "), ev.reason)
         return
     end
@@ -163,7 +163,7 @@ function rooms.ended(ev, c)
     for _, key in ipairs(c.guests) do say("guest[%s]:hangup()", peers[key]) end
 end
 
--- ---- what is heard ----
+-- ---- events ----
 
 local function note(ev)
     local c = calls[ev.call]
@@ -181,9 +181,9 @@ local function note(ev)
     kind[ev.event](ev, c)
 end
 
--- ---- what is typed ----
+-- ---- typed commands ----
 
--- Words whose effect is an event that is recorded; what else can be told again is, by itself.
+-- heard: commands that are recorded by their events. told_again: commands that the script repeats as they were typed.
 local heard = {
     answer = true, private = true, decline = true, ignore = true, mute = true, unmute = true, hold = true, resume = true,
     hangup = true, call = true, room = true,
@@ -209,7 +209,7 @@ local function again(line, why)
     end
 end
 
--- Who is called by name must have that name there, too.
+-- A peer who is called by name must have that name in the laboratory, too.
 local function learn()
     for _, contact in ipairs(wzp.contacts.list()) do known[contact.fingerprint] = contact.name end
 end

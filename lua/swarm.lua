@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- Many calls at a rate: wzp.test.swarm. What a caller does is a function that places a call and returns it; how long it took to be
--- connected, what came of it and why is counted.
+-- wzp.test.swarm: many calls at a given rate. The caller's function places a call and returns it. Counted are the time until the call
+-- is connected, the result, and the reason of a failure.
 
 local function percentile(sorted, share)
     if #sorted == 0 then return 0 end
@@ -15,7 +15,7 @@ local function summary(values)
     }
 end
 
--- A number, or one between two.
+-- A number as it is, or a random one between two.
 local function seconds(range)
     if type(range) ~= "table" then return range or 0 end
     return range[1] + math.random() * (range[2] - range[1])
@@ -58,7 +58,7 @@ local function report(state, result)
     say("setup ms  p50 %.0f  p90 %.0f  p95 %.0f  p99 %.0f  max %.0f", s.p50, s.p90, s.p95, s.p99, s.max)
 end
 
--- options: callers (at once), rate (a second), calls (in all), hold, timeout, progress (s), script
+-- options: callers (calls at once), rate (calls a second), calls (in all), hold, timeout, progress (seconds), script (places a call)
 return function(options)
     local total = options.calls or options.callers
     local state = { up = 0, most_up = 0, running = 0, done = 0, setup = {}, failed = {} }

@@ -1,15 +1,15 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- Answering machine for init.lua: rings first, and after a while takes the call itself, plays a greeting and records.
+-- Answering machine for init.lua: lets the call ring first, then answers it, plays a greeting and records a message.
 --
 --     require("examples.answering") { after = 20, greeting = "greeting.wav", record = true }
 --
--- The greeting and the messages are in ~/.local/share/wzp/recordings, where init.lua has its files.
--- Taking the call oneself before that keeps the machine out of it.
+-- The greeting and the messages are in ~/.local/share/wzp/recordings, the folder of init.lua's files.
+-- If the user answers before that time, the machine does nothing.
 return function(options)
     local after = options.after or 20
     return wzp.on("incoming", function(ev)
         ev:defer()
-        -- It rings; somebody may answer or give up meanwhile.
+        -- Meanwhile it rings; the user may answer, or the caller may hang up.
         if ev.call:wait("answered", { timeout = after }) or ev.call.ended then return end
         if not ev:answer { mode = "private" } then return end
         local call <close> = ev.call

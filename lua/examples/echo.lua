@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- Echo robot: answers every call and sends back what it hears, and says who called and for how long.
+-- Echo robot: answers every call, sends back what it hears, and prints who called and for how long.
 --
 --     wzp run echo.lua --relay relay.example.net
 --
--- Give the fingerprint that it prints to whoever wants to try a line.
+-- It prints its fingerprint: people who want to test their line call that.
 local robot = assert(wzp.client { name = "echo", alias = "Echo robot", echo = true })
 print("calls to " .. robot.fingerprint .. " are sent back")
 

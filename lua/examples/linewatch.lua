@@ -1,13 +1,14 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- Line watch: calls the echo peer at intervals, notes setup time, round trip, loss and what comes back, and tells at the end of each
--- day what the line was like.
+-- Line watch: calls an echo peer at intervals, records setup time, round trip, loss and how much of a tone comes back, and prints a
+-- summary at the end of each day.
 --
 --     wzp run linewatch.lua watch.csv 300 --relay relay.example.net
 --
--- One line a call goes to the file, and is shown: time, setup in ms, rtt in ms, loss in percent, the tone's share, or why the call failed.
+-- Each call is one line in the file and on the screen: time, setup in ms, round trip in ms, loss in percent, the tone's share of what came
+-- back (0 to 1); or time, "failed" and the reason.
 local file, period, reports = arg[1] or "watch.csv", tonumber(arg[2] or 300), tonumber(arg[3] or math.huge)
 local day = tonumber(arg[4] or 86400)
-assert(wzp.file.append(file, "")) -- now, and not after the first call
+assert(wzp.file.append(file, "")) -- fails now, not after the first call, if the file cannot be written
 
 local watcher = assert(wzp.client { name = "watch" })
 local echo = assert(wzp.client { name = "watch-echo", echo = true })

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- Netcheck report: a text table, and with a second argument one page of HTML that needs nothing else, with bars of latency.
+-- Netcheck report: a text table and, with a second argument, a self-contained HTML page with bars of the latencies.
 --
 --     wzp run netreport.lua relay.example.net,other.example.net report.html
 local relays = {}
@@ -15,7 +15,7 @@ local keys = {}
 for key in pairs(report) do keys[#keys + 1] = key end
 table.sort(keys)
 
--- A list has a line for each of its rows; what is empty has none.
+-- One line for each row of a list; an empty list has none.
 local function lines(value)
     if type(value) ~= "table" then return { shown(value) } end
     local list = {}
@@ -38,7 +38,7 @@ local function html(text)
     return (shown(text):gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))
 end
 
--- Every list of objects that have a round trip.
+-- All entries with a round-trip time, from all lists of the report.
 local function latencies()
     local list = {}
     for _, key in ipairs(keys) do

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- Relay load test: many calls at a rate over one relay, with percentiles of the time until both are connected.
+-- Relay load test: many calls at a given rate over one relay; prints percentiles of the setup time.
 --
 --     wzp run relayload.lua 50 5 200 --relay relay.example.net
 --
--- At most 50 calls at once, 5 a second, 200 in all; each is held for 5 to 10 s. Only on a relay that is yours.
+-- At most 50 calls at once, 5 new ones a second, 200 in all; each lasts 5 to 10 s. Use it only with a relay of your own.
 local callers, rate, calls = tonumber(arg[1] or 20), tonumber(arg[2] or 2), tonumber(arg[3] or 40)
 assert(callers and rate and calls, "give three numbers: calls at once, a second, and in all")
 local from, to = {}, {}
@@ -18,7 +18,7 @@ for i = 1, callers do
         end
     end
 end
--- Who has no call may place the next one.
+-- Callers without a call: one of them places the next one.
 local free = {}
 for i = callers, 1, -1 do
     free[#free + 1] = i

@@ -1,10 +1,9 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- Call tester for two relays: a call from one to the other and back again, with the time until both are connected and how much of
--- a tone comes through.
+-- Call tester for two relays: a call in each direction between them; prints the setup time and how much of a tone comes through.
 --
 --     wzp run relays.lua relay-one.example.net:4433 relay-two.example.net:4433
 --
--- With one relay it calls itself there. Status 2 when a call fails or a relay is dead.
+-- With one relay both ends of the call are there. The exit status is 2 when a call fails or a relay is dead.
 local first, second = arg[1], arg[2] or arg[1]
 assert(first, "name one relay, or two")
 

@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- Ring schedule for init.lua: when the phone rings on which day of the week; outside of that callers hear that we are busy.
+-- Ring schedule for init.lua: the hours of each weekday in which the phone rings; at other times callers are told that it is busy.
 --
 --     require("examples.schedule") { [1] = "9-17", [2] = "9-17", [5] = "9-12", always = { "Ann" } }
 --
--- 1 is Monday. A day that is not named does not ring. Contacts in always ring at any time: ev.name is that of who proved to be one.
+-- 1 is Monday. On days that are not listed the phone does not ring. Contacts in `always` ring at any time. ev.name is set only when the
+-- caller proved to be that contact.
 local function is_open(hours)
     local from, to = (hours or ""):match("^(%d+)%-(%d+)$")
     local hour = wzp.time.hour()

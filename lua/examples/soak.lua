@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- Soak test: a day of calls in virtual time, over lines that lose, through routers that forget; at the end nothing may be left.
+-- Soak test: hours of calls in virtual time, over lines that lose packets, through NATs that lose their mappings; at the end there must be
+-- no leaks.
 --
 --     wzp run --tap soak.lua 24
 --
--- The argument is hours (1 without it). An hour takes about a second.
+-- The argument is the number of hours (default 1). A simulated hour takes about a second.
 local t = wzp.test
 local hours = assert(tonumber(arg[1] or 1), "the argument is a number of hours")
 t.plan { name = "soak", timeout = hours * 3600 + 600 }

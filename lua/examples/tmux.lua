@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- Status bar item for tmux: registers as you, and keeps the option @wzp up to date: idle, ringing, or whom you talk to.
+-- Status bar item for tmux: registers with your identity, and keeps tmux's option @wzp up to date: idle, the caller, or the peer of a call.
 --
 --     wzp run tmux.lua &                      and in ~/.tmux.conf:  set -g status-right '#{@wzp}'
 --
--- An argument is the program to run in place of tmux, for other status bars: it gets set-option -g @wzp TEXT.
+-- For other status bars, name a program as the argument: it runs in place of tmux, with the arguments set-option -g @wzp TEXT.
 local program = arg[1] or "tmux"
 local me = assert(wzp.client { name = "tmux", own = true })
 local last

@@ -3,13 +3,13 @@
 --
 --     wzp run voicemail.lua greeting.wav /var/spool/wzp --relay relay.example.net
 --
--- Without a greeting (or with "" in its place) there is only the beep. Messages are DATE-NUMBER.wav in the folder (default: here), at
--- most two minutes; messages.txt there lists them.
+-- Without a greeting (or with "" in its place) there is only the beep. Messages are files DATE-NUMBER.wav in the folder (default: the
+-- current one), of at most two minutes; messages.txt in that folder lists them.
 local greeting, folder = arg[1], arg[2] or "."
 if greeting == "" then greeting = nil end
 local most_seconds = 120
 local list = folder .. "/messages.txt"
-assert(wzp.file.append(list, "")) -- before anybody speaks to a machine that can keep nothing
+assert(wzp.file.append(list, "")) -- fails at the start, not in a call, if nothing can be stored
 
 local robot = assert(wzp.client { name = "voicemail", alias = "Voicemail", own = true })
 print("messages for " .. robot.fingerprint .. " go to " .. folder)

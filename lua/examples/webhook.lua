@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- Webhook: tells an address on the web of every call, as JSON, by curl.
+-- Webhook: reports every call to a web address, as JSON, with curl.
 --
 --     wzp run webhook.lua https://hooks.example.net/wzp --relay relay.example.net
 --
--- A second argument is the program to run in place of curl; it gets the same arguments and the JSON on its standard input.
+-- The second argument names a program to run in place of curl; it gets the same arguments, and the JSON on its standard input.
 local address, program = assert(arg[1], "name the address"), arg[2] or "curl"
 local me = assert(wzp.client { name = "webhook", own = true })
 
@@ -22,5 +22,5 @@ local function tell(ev)
 end
 
 for _, name in ipairs { "incoming", "answered", "ended" } do me:on(name, tell) end
-print(("calls to %s are told to %s"):format(me.fingerprint, address))
+print(("calls to %s are reported to %s"):format(me.fingerprint, address))
 wzp.forever()
