@@ -8,7 +8,7 @@
 #include "cli/command.h"
 #include "cli/tui_command.h"
 
-/* Texts stand in single quotes; brackets and colons would be zsh's own. */
+/* Texts are put in single quotes; brackets and colons are special to zsh. */
 static void print_text(const char *text)
 {
     for (; *text; text++) {
@@ -38,8 +38,8 @@ static void bash_options(const struct wzp_option *option)
     printf("--help");
 }
 
-/* wzp knows best itself what could follow: values, contacts, devices. Words are split at blanks
- * only, since bash would split alsa:NAME as well. */
+/* wzp itself prints what can follow: values, contacts, devices. Words are split at blanks only,
+ * since bash would also split alsa:NAME. */
 static const char wzp_bash[] =
     "_wzp()\n{\n"
     "    local typed=${COMP_LINE:0:COMP_POINT} current line candidate\n"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* usage: tone RELAY. Registers there, answers the first call with a tone, ends with it. */
+/* usage: tone RELAY. Registers at the relay, answers the first call with a tone, and stops when
+ * that call ends. */
 #include <stdio.h>
 
 #include <wzp/app.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Prints what is made from the rows of Lua's functions: "meta" for lua/meta/wzp.lua, "manual" for
+/* Prints text made from the tables of Lua's functions: "meta" for lua/meta/wzp.lua, "manual" for
  * the list in man/wzp-lua.3. */
 #include <stdbool.h>
 #include <stdio.h>

@@ -22,10 +22,10 @@ from scipy.signal import resample_poly
 from speechmos import plcmos
 
 RATE = 48000
-PIECE = 8.0  # seconds of one score
+PIECE = 8.0  # seconds of speech for one score
 GAP = 0.4    # seconds of silence between files
-WINDOW = 0.32  # seconds of one look at the delay
-SETTLE = 5.0   # seconds that narrow lines have until their delay counts
+WINDOW = 0.32  # seconds of one measurement of the delay
+SETTLE = 5.0   # seconds at the beginning in which the delay of narrow lines is not counted
 
 
 def load(paths):
@@ -46,7 +46,7 @@ def load(paths):
 
 
 def delays(reference, heard):
-    """Delay in ms of each window with voice, by correlation; the true one, whatever the buffer says."""
+    """Delay in ms of each window with voice, measured by correlation, independently of the buffer's own figure."""
     a = resample_poly(reference, 1, 6)
     b = resample_poly(heard, 1, 6)
     rate = RATE // 6
@@ -70,7 +70,7 @@ def delays(reference, heard):
 
 
 def dropout(reference, heard, delay):
-    """Longest stretch in ms without sound where the speaker had a voice (20 ms steps)."""
+    """Longest time in ms without sound while the speaker was speaking (in steps of 20 ms)."""
     step = RATE // 50
     shift = int(delay * RATE / 1000)
     n = min(len(reference), len(heard) - shift) // step
