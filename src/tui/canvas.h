@@ -51,8 +51,8 @@ struct wzp_area wzp_area_part(struct wzp_area a, int x, int y, int width, int he
 int wzp_draw_text(struct wzp_area a, int x, int y, enum wzp_style style, const char *text);
 int wzp_draw_format(struct wzp_area a, int x, int y, enum wzp_style style, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
-/* Draws a text up to the end of the area, cut with an ellipsis. Draws nothing where fewer than eight
- * columns are left, which are too few to read. */
+/* Draws a text up to the end of the area, cut with an ellipsis. Draws nothing where fewer than
+ * eight columns are left, which are too few to read. */
 void wzp_draw_aside(struct wzp_area a, int x, int y, enum wzp_style style, const char *text);
 /* Draws a text in exactly `width` columns: cut with an ellipsis, or padded with blanks. Returns x +
  * width. */
