@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Limits on processor time: when there is one, and how much of it. */
+/* Limits on processor time in tests: whether this build is measured, and how much slower this
+ * machine is than the one where the limits were set. */
 #ifndef WZP_TEST_MACHINE_H
 #define WZP_TEST_MACHINE_H
 
@@ -7,22 +8,22 @@
 #include <time.h>
 
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__ || !defined __OPTIMIZE__
-#define MEASURED 0 /* another program, so to say */
+#define MEASURED 0 /* sanitizers and unoptimized code change the times */
 #else
 #define MEASURED 1
 #endif
 
-/* Limits hold on a machine that does nothing else. What runs beside a test, also as another guest
- * of the same silicon, takes caches and units from it, and the same work then takes up to twice as
- * long, even of many runs the shortest. Faults that such limits are there to find cost many times
- * as much. */
+/* The limits are set for a machine that does nothing else. Other processes, also other virtual
+ * machines on the same processor, take caches and execution units away; the same work then takes up
+ * to twice as long, even in the shortest of many runs. The faults that such limits are to find cost
+ * many times as much. */
 #define MACHINE_BUSY 2
 
-/* What machine_slowness measures, on the machine where the limits were set. */
+/* The time that machine_slowness measures on the machine where the limits were set. */
 #define MACHINE_REFERENCE_NS 300000.0
 
-/* How many times as long as there the same work takes here and now: bytes that are read one after
- * the other, each with a choice that depends on all before it. 1 at least. */
+/* How many times as long as on that machine the same work takes here and now, at least 1. The work
+ * reads bytes one after the other, with a branch for each that depends on all before it. */
 static inline double machine_slowness(void)
 {
     static uint8_t bytes[65536];
@@ -41,7 +42,7 @@ static inline double machine_slowness(void)
                 odd += bytes[i];
         }
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
-        bytes[0] ^= (uint8_t)odd; /* it is wanted, so to say */
+        bytes[0] ^= (uint8_t)odd; /* the result is used, so that the loop is not optimized away */
         double took =
             (double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec);
         best = took < best ? took : best;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What tests of files let become of an old text (wzp_host_merge): more, the same, nothing. */
+/* Functions for wzp_host_merge in tests of files: one appends to the old text, one leaves it as it
+ * is, one refuses. */
 #ifndef WZP_T_MERGES_H
 #define WZP_T_MERGES_H
 
@@ -8,7 +9,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-/* The owner is a text, which is added. */
+/* owner: the text that is appended. */
 static inline int merge_append(void *owner, char **out, size_t *out_length, const char *old,
                                size_t old_length, struct wzp_error *err)
 {
@@ -22,7 +23,7 @@ static inline int merge_append(void *owner, char **out, size_t *out_length, cons
     return 0;
 }
 
-/* The owner is a size_t: the length of the old text, which stays. */
+/* owner: a size_t, which gets the length of the old text. */
 static inline int merge_leave(void *owner, char **out, size_t *out_length, const char *old,
                               size_t old_length, struct wzp_error *err)
 {

@@ -18,20 +18,21 @@
 
 #define SANITIZER_STATUS 99 /* GNUmakefile sets it */
 #define MOST_RUNS 400
-#define LONGEST 20 /* seconds of CPU time: who needs more when memory lacks turns in a circle */
-/* A whole scenario cannot be run to its end often enough: one that has not ended after so many
- * times as long as all its runs may take, or so many ms. Its runs are ended after so many ms, then:
- * what fails while it is set up is seen. */
+/* seconds of CPU time; a run that takes longer counts as an endless loop */
+#define LONGEST 20
+/* A long scenario cannot be run to its end often enough. A program counts as long when its first
+ * run takes more than GLANCE times the time allowed for all runs, and at least GLANCE_LEAST ms. Its
+ * runs are then ended after LOOK ms each, so that failures during its set-up are still seen. */
 #define GLANCE 3
 #define GLANCE_LEAST 100
 #define LOOK 40
 #define LEAPS 24
 #define PATIENCE 120       /* seconds of the clock until a run counts as hanging */
-#define WAITING_IS_CHEAP 4 /* what sleeps may take so many times as long as what computes */
+#define WAITING_IS_CHEAP 4 /* waiting may take so many times as long as computing */
 
 struct run {
     int status;       /* as of waitpid */
-    bool hung;        /* and was killed */
+    bool hung;        /* and was therefore killed */
     double cpu, wall; /* ms */
 };
 
@@ -50,7 +51,7 @@ static double milliseconds_of(const struct timeval *t)
     return (double)t->tv_sec * 1e3 + (double)t->tv_usec / 1e3;
 }
 
-/* Also a run that is ended tells how many allocations it made. */
+/* A run that is ended by the timer also reports how many allocations it made. */
 static void tell_count(int signal)
 {
     *counter = wzp_alloc_calls();
@@ -58,8 +59,8 @@ static void tell_count(int signal)
     raise(signal);
 }
 
-/* A child that writes into `output` and ends with its parent; after `glance` ms of CPU time, too,
- * when that is not 0. */
+/* Forks a child that writes into `output`, dies with its parent, and is ended after `glance` ms of
+ * CPU time when that is not 0. Returns true in the child. */
 static bool fork_child(pid_t *child, int output, double glance, const sigset_t *ended)
 {
     const struct rlimit limit = {.rlim_cur = LONGEST, .rlim_max = LONGEST + 1};
@@ -90,7 +91,7 @@ static bool was_glanced(const struct run *run)
     return WIFSIGNALED(run->status) && WTERMSIG(run->status) == SIGPROF;
 }
 
-/* Waits until it has ended, not longer than PATIENCE. */
+/* Waits until the child has ended, at most PATIENCE seconds, and kills its process group. */
 static void wait_child(struct run *run, pid_t child, double began, const sigset_t *ended)
 {
     struct rusage used;
@@ -106,13 +107,13 @@ static void wait_child(struct run *run, pid_t child, double began, const sigset_
         }
         sigtimedwait(ended, NULL, &(struct timespec){.tv_sec = (time_t)(left / 1e3) + 1});
     }
-    kill(-child, SIGKILL); /* what it started, too */
+    kill(-child, SIGKILL); /* also the processes that it started */
     wait4(child, &run->status, 0, &used);
     run->cpu = milliseconds_of(&used.ru_utime) + milliseconds_of(&used.ru_stime);
     run->wall = now() - began;
 }
 
-/* What a run costs. */
+/* What a run costs, in ms: CPU time, or a share of the waiting time when that is more. */
 static double price(const struct run *run)
 {
     double waiting = run->wall / WAITING_IS_CHEAP;
@@ -120,8 +121,8 @@ static double price(const struct run *run)
     return run->cpu > waiting ? run->cpu : waiting;
 }
 
-/* Which allocation fails in the i-th of `runs` runs of a program that makes `total` of them: the
- * first ones, since setting up makes them, and then ones spread evenly. */
+/* Which allocation fails in the i-th of `runs` runs of a program that makes `total` of them: first
+ * the first ones, which belong to its set-up, and then some spread evenly over the rest. */
 static long step(long i, long runs, long total)
 {
     long first = runs >= total ? total : runs / 3 + 1;
@@ -129,9 +130,9 @@ static long step(long i, long runs, long total)
     return i < first ? i + 1 : first + (total - first) * (i - first + 1) / (runs - first);
 }
 
-/* The same for the beginning of a long program: 1, 2, 3, 5, 8 and so on. What goes on without that
- * allocation is expensive: behind it they are spread evenly over the rest, as many as there is time
- * for. */
+/* The same for a long program: 1, 2, 3, 5, 8 and so on. When a program continues in spite of the
+ * failure its run takes the whole time slice; from then on the allocations are spread evenly over
+ * the rest, as many as there is time for. */
 static long leap(long last, bool went_on, long total, double time_left, double look)
 {
     long left = (long)(time_left / look) + 1;
@@ -183,7 +184,7 @@ struct sweep {
     sigset_t ended;
 };
 
-/* Returns in the children: which allocation fails. The parent ends. */
+/* Returns only in the children: which allocation fails. The parent exits. */
 static long try_all(const struct sweep *s)
 {
     double spent = 0;
@@ -229,12 +230,13 @@ long tap_sweep(long milliseconds, uint64_t **counted)
     sigemptyset(&s.ended);
     sigaddset(&s.ended, SIGCHLD);
     sigprocmask(SIG_BLOCK, &s.ended, NULL);
-    /* As the others are, which leave out what is of no use then; and nothing fails. */
+    /* The run without a failure is forked as the others are, since tests leave out work in such
+     * runs. */
     if (fork_child(&child, s.output, glance, &s.ended))
         return LONG_MAX;
     wait_child(&run, child, began, &s.ended);
-    /* Without a number the program has failed, skipped or stopped by itself, which is told
-     * elsewhere. */
+    /* When the count is 0 the program has failed, skipped or stopped by itself, which other runs
+     * report. */
     s.total = (long)*counter;
     if (was_glanced(&run)) {
         s.look = LOOK;

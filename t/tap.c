@@ -23,7 +23,7 @@
 static int checks;
 static int failures;
 static long oom;
-static uint64_t *counted; /* where a sweep wants to know the number of allocations */
+static uint64_t *counted; /* where tap_sweep reads the number of allocations */
 static bool allow_live;
 static char temporary_folder[PATH_ROOM];
 
@@ -259,7 +259,7 @@ void tap_bail(const char *format, ...)
     va_end(arguments);
     fputc('\n', stderr);
     fflush(stdout);
-    /* What the test itself still holds is no leak of the library: no leak check at this exit. */
+    /* The test still holds memory, which is no leak of the library: no leak check at this exit. */
     _exit(oom > 0 ? 0 : 1);
 }
 

@@ -35,7 +35,8 @@
     }                                                                                              \
     static void tap_body(void)
 
-/* For a main() of one's own: begin first, `return tap_done();` last. done() is the same. */
+/* For a program with its own main(): tap_begin() first, `return tap_done();` last. done() is the
+ * same as tap_done(). */
 void tap_begin(void);
 int tap_done(void);
 #define done() tap_done()
@@ -72,7 +73,7 @@ void tap_skip(int count, const char *format, ...) TAP_FORMAT(2);
 /* The whole program is skipped: call it before the first check; does not return. */
 #define skip_all(...) tap_skip_all(__VA_ARGS__)
 void tap_skip_all(const char *format, ...) TAP_FORMAT(1) __attribute__((noreturn));
-/* This program cannot go on: counts as failed, except when memory is made to lack; does not
+/* This program cannot go on: counts as failed, except in a run with a failing allocation; does not
  * return. */
 #define bail(...) tap_bail(__VA_ARGS__)
 void tap_bail(const char *format, ...) TAP_FORMAT(1) __attribute__((noreturn));
@@ -82,9 +83,9 @@ bool tap_oom_mode(void);
 /* This program leaves allocations on purpose. */
 void tap_allow_live(void);
 
-/* For tests that judge what is heard, or is in time: other work of the machine is kept out as far
- * as that is allowed. The question is what our code makes of the time, not how much of it it gets.
- * Threads and children that begin later inherit it. */
+/* For tests whose result depends on timing: raises the priority of this process as far as it is
+ * allowed, so that other work of the machine does not change the result. Threads and children that
+ * begin later inherit it. */
 void tap_keep_others_out(void);
 
 /* Full path of a file of the source tree, e.g. "t/vectors/x.json"; and of the build folder. Static

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a reader of settings warned of, a line for each warning. */
+/* Collects the warnings of a reader of settings, one line for each. */
 #ifndef WZP_T_WARNINGS_H
 #define WZP_T_WARNINGS_H
 
