@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a relay is measured against: a child that forwards UDP payloads within rooms of ten and does
- * nothing else, and its clients in this process. */
+/* The baseline for measurements of the relay: a child that forwards UDP payloads within rooms of
+ * ten and does nothing else, and its clients in this process. */
 #ifndef WZP_BENCH_BARE_H
 #define WZP_BENCH_BARE_H
 
@@ -90,7 +90,7 @@ static inline void bare_child(int control)
     sigaction(SIGUSR1, &action, NULL);
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGUSR1);
-    sigprocmask(SIG_BLOCK, &blocked, &open); /* it comes only inside ppoll */
+    sigprocmask(SIG_BLOCK, &blocked, &open); /* the signal is delivered only inside ppoll */
     uint16_t port = ntohs(addr.sin_port);
     child_tell(control, &port, sizeof port);
     for (;;) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Pairs of a crowd whose calls are set up and hung up through a relay. */
+/* Pairs of clients (see crowd.h) whose calls are set up and hung up through a relay. */
 #ifndef WZP_BENCH_CALLERS_H
 #define WZP_BENCH_CALLERS_H
 
@@ -10,8 +10,8 @@
 /* Members 2 n and 2 n + 1 of a crowd call each other. */
 static struct callers {
     unsigned calls;                /* of each pair, one after the other */
-    unsigned setups, ends;         /* so far, of all */
-    unsigned begun[CALLERS_PAIRS]; /* by each */
+    unsigned setups, ends;         /* so far, of all pairs */
+    unsigned begun[CALLERS_PAIRS]; /* calls that each pair has begun */
 } callers;
 
 static inline void callers_say(struct member *m, const struct wzp_signal *signal, uint64_t now)
@@ -39,7 +39,8 @@ static inline void callers_offer(struct crowd *c, size_t pair, uint64_t now)
     callers_say(caller, &signal, now);
 }
 
-/* The callee answers, the caller hangs up when the call stands, and calls again. */
+/* The callee answers; the caller hangs up when CallSetup arrives; on the Hangup the callee's side
+ * begins the pair's next call. */
 static inline void callers_signal(struct crowd *c, struct member *m, const char *text,
                                   size_t length, uint64_t now)
 {

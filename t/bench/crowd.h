@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the relay's measurements share: a relay in a child process, whose CPU time and heap are its
- * own, and a crowd of clients in this process, all behind one socket. Header only: each file of
- * t/bench is a program of its own. Allocation failures and lost children end the program. */
+/* What the benchmarks of the relay share: a relay in a child process, so that its CPU time and heap
+ * are measured alone, and a crowd: many QUIC clients in this process, all behind one socket. Header
+ * only, since each file of t/bench is a program of its own. Allocation failures and lost children
+ * end the program. */
 #ifndef WZP_BENCH_CROWD_H
 #define WZP_BENCH_CROWD_H
 
@@ -66,7 +67,7 @@ static inline double quantile(double *values, size_t count, double share)
 
 static cpu_set_t cores; /* that this process was given */
 
-/* From now on the n-th of them is all that this process uses, or whoever it begets. */
+/* Binds this process, and the children it starts from now on, to the n-th of these cores. */
 static inline void stay_on_core(unsigned n)
 {
     cpu_set_t one;
@@ -79,9 +80,9 @@ static inline void stay_on_core(unsigned n)
     sched_setaffinity(0, sizeof one, &one);
 }
 
-/* What else this machine does is not to be measured: as far as it may (root), this process goes
- * before all that is not in a hurry, and its children with it. Clients and the measured child have
- * a core each: on one core either throws the other's memory out of the cache. */
+/* Other work of the machine shall not be measured: as far as it is allowed to (root), this process
+ * and its children get a higher priority. Clients and the measured child have a core each: on one
+ * core each would evict the other's memory from the cache. */
 static inline void go_first(void)
 {
     const struct sched_param hurry = {.sched_priority = 1};
@@ -90,8 +91,9 @@ static inline void go_first(void)
     stay_on_core(1);
 }
 
-/* A relay runs in the environment that its unit gives it (contrib/systemd): so does this program,
- * if need be by starting itself again. The C library reads this once, at its start. */
+/* The relay is installed with an environment set by its unit (contrib/systemd). This program uses
+ * the same, if necessary by executing itself again: the C library reads the environment once, at
+ * its start. */
 static inline void as_installed(char **argv)
 {
     if (!getenv("GLIBC_TUNABLES") && !setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 1))
@@ -100,8 +102,8 @@ static inline void as_installed(char **argv)
 
 /* ---- children ---- */
 
-/* What a child tells when it gets SIGUSR1; all since its birth but heap, which is bytes in
- * use, blocks, which are those of base/alloc.h, and library, which are ngtcp2's bytes. */
+/* What a child reports on SIGUSR1: sums since its start, except for the present state of heap
+ * (bytes in use), blocks (those of base/alloc.h) and library (ngtcp2's bytes). */
 struct figures {
     double cpu;
     uint64_t allocations, frames, heap, blocks, library;
@@ -131,8 +133,8 @@ static inline void child_tell(int control, const void *data, size_t length)
         exit(1);
 }
 
-/* Starts body(control) in a child, which tells its UDP port first and dies with this process. It
- * has the first core, and this process the second. */
+/* Starts body(control) in a child, which first reports its UDP port and dies with this process. The
+ * child runs on the first core, this process on the second. */
 static inline struct child child_start(void (*body)(int control))
 {
     struct child c;
@@ -190,7 +192,7 @@ struct relay_child {
     struct wzp_relay_report *report;
 };
 
-/* What runs beside the relay in its child; NULL: nothing. */
+/* Started beside the relay in its child; NULL: nothing. */
 static void (*relay_beside)(struct relay_child *c);
 
 static inline void relay_child_tell(void *context, int number)
@@ -210,7 +212,7 @@ static inline void relay_config(struct wzp_relay_config *config)
     config->max_sessions = 10000;
     config->max_signals = CROWD_MAX;
     config->max_per_address = 0;
-    config->sender_packets = 0; /* the speakers here talk faster than life */
+    config->sender_packets = 0; /* the speakers here send faster than real ones: no limit */
     config->sender_kbit = 0;
 }
 
@@ -255,7 +257,7 @@ static inline void relay_child(int control)
 
 /* ---- the QUIC room alone, without a relay ---- */
 
-/* Gives a newcomer the answer that the crowd waits for: a callback of an endpoint. */
+/* Endpoint callback: gives a new connection the answer that the crowd waits for. */
 static inline void plain_answer(void *owner, struct wzp_quic_conn *conn, void *user,
                                 const char *text, size_t length, uint64_t now)
 {
@@ -268,10 +270,10 @@ static inline void plain_answer(void *owner, struct wzp_quic_conn *conn, void *u
     wzp_quic_conn_forget_tls(conn); /* as a relay does */
 }
 
-/* Most that the QUIC room itself keeps for a connection beside ngtcp2, which asked for so many
- * blocks, and GnuTLS: the connection; its places in the table of IDs (entry, key, bucket and the
- * heap's own bookkeeping come to less than 96 bytes) and in the heap of appointments; what memory.c
- * puts in front of each block. */
+/* The most memory that our QUIC code (src/quic) keeps for a connection beside what ngtcp2 (with so
+ * many blocks) and GnuTLS allocate: the connection; its entries in the table of connection IDs
+ * (entry, key, bucket and the heap's own bookkeeping are less than 96 bytes) and in the heap of
+ * timers; and what memory.c puts in front of each block. */
 static inline double plain_own(double blocks)
 {
     return (double)sizeof(struct wzp_quic_conn) + 10 * 96 + 2 * sizeof(void *) +
@@ -292,7 +294,7 @@ static inline int socket_to(uint16_t port)
     return fd;
 }
 
-/* Packets that go, or came, together. */
+/* Packets of one sendmmsg or recvmmsg. */
 struct packets {
     struct mmsghdr headers[CROWD_BATCH];
     struct iovec vectors[CROWD_BATCH];
@@ -352,15 +354,15 @@ static inline const struct cmsghdr *packets_control(struct packets *p, unsigned 
     return c;
 }
 
-/* ECN of a packet that came. */
+/* ECN bits of a received packet. */
 static inline uint8_t packets_ecn(struct packets *p, unsigned i)
 {
     const struct cmsghdr *c = packets_control(p, i, IPPROTO_IP, IP_TOS);
     return c ? *CMSG_DATA(c) & 3 : 0;
 }
 
-/* When the kernel got it, in the time of now_ns, however late it is read; 0: not known. offset:
- * what the kernel's clock is ahead. */
+/* When the kernel received the packet, on the clock of now_ns, however late it is read; 0: not
+ * known. offset: by how much the kernel's clock is ahead. */
 static inline uint64_t packets_stamp(struct packets *p, unsigned i, uint64_t offset)
 {
     const struct cmsghdr *c = packets_control(p, i, SOL_SOCKET, SCM_TIMESTAMPNS);
@@ -394,7 +396,7 @@ struct crowd {
     uint64_t got;     /* frames */
     uint64_t arrived; /* when the kernel got the packet being read */
     uint64_t clock_offset;
-    size_t closed; /* connections that ended, the relay's doing */
+    size_t closed; /* connections that the relay ended */
     /* May be NULL. */
     void (*frame)(struct crowd *c, const uint8_t *data, size_t length, uint64_t now);
     void (*signal)(struct crowd *c, struct member *m, const char *text, size_t length,
@@ -451,7 +453,7 @@ static inline void crowd_datagram(void *owner, struct wzp_quic_conn *conn, void 
         c->frame(c, data, length, now);
 }
 
-/* The connection is freed behind this: nobody speaks over it any more. */
+/* The connection is freed after this callback: the member must not use it any more. */
 static inline void crowd_closed(void *owner, struct wzp_quic_conn *conn, void *user,
                                 const struct wzp_quic_close *why, uint64_t now)
 {
@@ -476,7 +478,7 @@ static inline void crowd_send(struct crowd *c, uint64_t now)
     packets_send(&c->outgoing, c->fd);
 }
 
-/* Reads what is there, sends what is due. */
+/* Reads the packets that have arrived, sends those that are due. */
 static inline void crowd_turn(struct crowd *c)
 {
     packets_receive(&c->incoming, c->fd);
@@ -491,7 +493,7 @@ static inline void crowd_turn(struct crowd *c)
     crowd_send(c, now);
 }
 
-/* Turns until then, asleep while nothing happens. */
+/* Runs crowd_turn until that time, and sleeps while nothing happens. */
 static inline void crowd_run_until(struct crowd *c, uint64_t until)
 {
     for (;;) {
@@ -528,7 +530,8 @@ static inline void crowd_init(struct crowd *c, uint16_t port)
     c->random = wzp_system_random();
     int ect0 = 2, on = 1;
     c->fd = socket_to(port);
-    /* Marked as the packets of real peers are; else the relay would see a path that loses marks. */
+    /* ECN-marked as the packets of real peers are; otherwise the relay would see a path that loses
+     * marks. */
     setsockopt(c->fd, IPPROTO_IP, IP_TOS, &ect0, sizeof ect0);
     setsockopt(c->fd, IPPROTO_IP, IP_RECVTOS, &on, sizeof on);
     setsockopt(c->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
@@ -544,8 +547,8 @@ static inline void crowd_init(struct crowd *c, uint16_t port)
     crowd_endpoint(c);
 }
 
-/* Dials one more, who is of room-0, room-1, ... of `room_size` members each; room_size 0: registers
- * instead. */
+/* Dials one more member. With room_size N every N members share a room (room-0, room-1, ...); with
+ * 0 the member registers instead. */
 static inline void crowd_dial(struct crowd *c, size_t room_size, uint64_t now)
 {
     struct member *m = &c->members[c->count];
@@ -560,7 +563,8 @@ static inline void crowd_dial(struct crowd *c, size_t room_size, uint64_t now)
     c->count++;
 }
 
-/* So many are dialled, ten at a time. Members lie room by room. Returns when all are in. */
+/* Dials so many members, ten at a time. Members of one room are neighbours in the array. Returns
+ * when all have joined. */
 static inline void crowd_open(struct crowd *c, uint16_t port, size_t count, size_t room_size)
 {
     crowd_init(c, port);
@@ -585,8 +589,8 @@ static inline void crowd_close(struct crowd *c)
     free(c->members);
 }
 
-/* One frame of a member: a header, then its sender's clock, then filling. Nothing when its
- * connection is gone. */
+/* Sends one media frame of a member: header, the sender's clock, padding. Does nothing when its
+ * connection is closed. */
 static inline void crowd_speak(struct member *m, size_t length, uint64_t now)
 {
     uint8_t frame[512];
