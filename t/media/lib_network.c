@@ -12,7 +12,7 @@
 #include "media/level.h"
 #include "tap.h"
 
-#define EPOCH (1000 * WZP_SECOND) /* no origin of the clock may be assumed */
+#define EPOCH (1000 * WZP_SECOND) /* tests may not assume that the clock starts at 0 */
 
 static void *need(void *block)
 {
@@ -154,7 +154,7 @@ void play_pieces(struct played *out, struct wzp_playout *p, const struct arrival
     out->pcm = need(calloc(out->samples + step, sizeof *out->pcm));
     out->least_delay = INFINITY;
     for (size_t at = 0; at < out->samples; at += step) {
-        /* A pull at an odd phase, so that no arrival falls on it by chance. */
+        /* Pulls at an odd phase, so that no arrival coincides with one. */
         uint64_t now = EPOCH +
                        (uint64_t)(at / (step * pieces) * step * pieces) * WZP_SECOND / 48000 +
                        1300 * WZP_MICROSECOND;

@@ -68,10 +68,10 @@ struct played {
     int16_t *pcm; /* ms * 48 samples; free() */
     size_t samples;
     unsigned voiced, pulls;
-    double least_delay, most_delay; /* of delay_ms, in the second half */
+    double least_delay, most_delay; /* of the statistics' delay_ms, in the second half */
     uint64_t allocations;
 };
-/* pieces: that many pulls of `step` in one instant. */
+/* Like play, but with that many pulls of `step` samples at one instant. */
 void play_pieces(struct played *out, struct wzp_playout *p, const struct arrival *arrivals,
                  size_t count, const struct source *s, unsigned ms, size_t step, unsigned pieces);
 void play(struct played *out, struct wzp_playout *p, const struct arrival *arrivals, size_t count,

@@ -14,9 +14,9 @@
 #define BLOCK 480
 #define SECONDS 10
 #define DELAY (30 * WZP_MILLISECOND)
-#define LOOP (6 * 48000) /* samples of speech, again and again */
+#define LOOP (6 * 48000) /* samples of speech, repeated */
 
-/* The tests' own speech, made once. */
+/* Synthetic speech, made once. */
 static int16_t speech[LOOP];
 
 struct line {

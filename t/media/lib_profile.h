@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Measures what a profile does in the state that it is for. */
+/* Measures what a line profile achieves in the network state that it is made for. */
 #ifndef WZP_T_MEDIA_LIB_PROFILE_H
 #define WZP_T_MEDIA_LIB_PROFILE_H
 
@@ -8,9 +8,8 @@
 struct profile_measured {
     double span_ms, recovered_percent, payload_kbps;
 };
-/* 10 seconds of made-up speech without pauses, over a line of two states (Gilbert-Elliott)
- * that loses as much and in such runs as the profile says. The same at each run. False: no
- * memory. */
+/* Sends 10 seconds of synthetic speech without pauses over a Gilbert-Elliott line with the loss and
+ * the burst length of the profile. Deterministic. False: no memory. */
 bool profile_measure(struct profile_measured *out, const struct wzp_line_profile *profile);
 
 #endif

@@ -12,7 +12,7 @@
 #define NARROW 16000
 #define WIDE 48000
 #define TAIL_FROM (NARROW * 3 / 1000)
-#define TOGETHER 16 /* taps that a compiler can do at once */
+#define TOGETHER 16 /* taps that a compiler can vectorize */
 
 static void *need(void *block)
 {
@@ -61,7 +61,7 @@ static float noise(uint32_t *state)
     return (float)(int32_t)*state / 2147483648.0f;
 }
 
-/* Of energy 1; silent behind its length. */
+/* An impulse response of energy 1, zero beyond `length`. */
 static float *make_room(size_t length, size_t whole, uint32_t seed)
 {
     float *room = need(calloc(whole, sizeof *room));
