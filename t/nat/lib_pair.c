@@ -73,7 +73,8 @@ static uint16_t allocate(struct pair *p, struct pair_router *r, uint16_t wanted)
     }
 }
 
-/* The source that the world sees of a packet from inner to `to`; opens the way back. */
+/* The source address that others see of a packet from inner to `to`; creates the mapping that lets
+ * answers in. */
 static struct wzp_addr pass_out(struct pair *p, struct pair_router *r, const struct wzp_addr *inner,
                                 const struct wzp_addr *to)
 {
@@ -120,7 +121,8 @@ static bool pass_in(const struct pair_router *r, const struct wzp_addr *inner,
     return false;
 }
 
-/* Where a packet to this address ends: the side, -1 for nobody; from gets the source it shows. */
+/* The side that receives a packet to this address, -1 for none; from is rewritten to the source
+ * that the receiver sees. */
 static int route(struct pair *p, int side, const struct wzp_addr *to, struct wzp_addr *from)
 {
     int other = 1 - side;
@@ -248,7 +250,7 @@ static void initial(struct pair *p, int side, const struct wzp_addr *from, int t
     struct pair_side *s = &p->sides[side];
     for (int i = 0; i < WZP_RACE_ATTEMPTS; i++)
         if (s->connections[i].up && s->connections[i].peer == theirs)
-            return; /* a repeated one */
+            return; /* a retransmission */
     int mine = wzp_race_incoming(&s->race, from, p->now);
     if (mine < 0)
         return;
@@ -275,7 +277,7 @@ static void deliver_one(struct pair *p, size_t at)
     } else if (kind == PAIR_INITIAL) {
         initial(p, side, &from, theirs);
     } else if (s->connections[mine].dead || !wzp_addr_equal(&s->connections[mine].remote, &from)) {
-        return; /* QUIC clients drop what comes from elsewhere */
+        return; /* QUIC clients drop packets from another address */
     } else if (kind == PAIR_ANSWER) {
         s->connections[mine].peer = theirs;
         s->connections[mine].up = true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Two racers behind two routers, in virtual time: their punches, their handshakes (four flights, as
- * QUIC and the proof of identity need them) and their reports through a relay. */
+/* Two sides of a race (nat/race.h) behind two routers, in virtual time: their punches, their
+ * handshakes (four flights, as QUIC and the proof of identity need them) and their reports through
+ * a relay. */
 #ifndef WZP_T_NAT_LIB_PAIR_H
 #define WZP_T_NAT_LIB_PAIR_H
 
@@ -24,17 +25,18 @@ enum pair_packet {
     PAIR_REPORT
 };
 
-/* What a mapping depends on, and who may come in. */
+/* What a router's mapping or filter depends on (RFC 4787): nothing (endpoint-independent), the
+ * remote address, or address and port. */
 enum pair_rule { PAIR_ENDPOINT, PAIR_ADDRESS, PAIR_PORT };
 
 struct pair_router {
     bool open;    /* no router: the host has the public address */
-    bool hairpin; /* lets inner hosts reach its outer address */
+    bool hairpin; /* hairpinning: lets inner hosts reach its outer address */
     enum pair_rule mapping, filtering;
     int step; /* 0 = keeps the port where it can, else the next one by a step, INT_MIN = random */
     struct wzp_addr outer; /* port unused */
     struct {
-        struct wzp_addr inner, to; /* to: as far as the rule looks */
+        struct wzp_addr inner, to; /* to: only the part that the mapping depends on */
         uint16_t port;
         struct wzp_addr allowed[24];
         size_t allowed_count;
@@ -47,15 +49,15 @@ struct pair_side {
     struct wzp_race race;
     struct pair_router *router;
     struct wzp_addr inner;
-    uint64_t starts; /* when CallSetup reached it */
+    uint64_t starts; /* when it receives CallSetup */
     bool started, deaf_direct;
-    bool cannot_prove; /* somebody else sits there */
+    bool cannot_prove; /* somebody else is at that address, without the key */
     enum { PAIR_NOTHING, PAIR_RELAY, PAIR_DIRECT } decided;
     enum wzp_race_reason reason;
     uint64_t decided_at, relay_at, proved_at;
     int chosen;
     struct wzp_addr chosen_remote;
-    unsigned punches, initials, strange; /* packets sent; to addresses that are nobody's */
+    unsigned punches, initials, strange; /* packets sent; packets to addresses where nobody is */
     struct {                             /* connections by attempt */
         struct wzp_addr remote;
         int peer; /* the other side's attempt, -1 = not known */
@@ -69,8 +71,8 @@ struct pair {
     struct pair_side sides[2];
     struct pair_router routers[2];
     struct wzp_race_config configs[2];
-    struct wzp_candidate_list lists[2]; /* of side i, as its peer is told */
-    uint64_t delay, relay_delay; /* of one way, ns: direct; from one side through the relay */
+    struct wzp_candidate_list lists[2]; /* candidates of side i, as signalled to its peer */
+    uint64_t delay, relay_delay; /* one-way delay, ns: direct; from one side through the relay */
     double loss;
     struct wzp_random_seeded seeded;
     struct {
@@ -78,7 +80,7 @@ struct pair {
         int to; /* side */
         enum pair_packet kind;
         struct wzp_addr from;
-        int attempt; /* of the sender; of the receiver where it is known */
+        int attempt; /* the sender's attempt; the receiver's where it is known */
         int peer;
         bool value;
         uint8_t data[WZP_PUNCH_SIZE];
@@ -88,13 +90,13 @@ struct pair {
     uint64_t now;
 };
 
-/* Two of our programs, each with a host candidate and a reflexive one, behind routers that keep
- * ports and filter by port; 20 ms apart, 25 ms through the relay. */
+/* Both sides are ours, each with a host candidate and a reflexive one, behind routers that preserve
+ * ports and filter by address and port; 20 ms apart, 25 ms through the relay. */
 void pair_init(struct pair *p, unsigned seed);
-/* After the caller has changed what it wants: what each tells the other is made from the routers'
- * state (a mapping to the relay exists). */
+/* Called after the test has changed the pair: makes the candidates that each side signals from the
+ * routers' state (a mapping to the relay exists). */
 void pair_prepare(struct pair *p);
-/* Lets both live until then. */
+/* Runs both sides until that time. */
 void pair_run(struct pair *p, uint64_t until);
 /* True when both decided direct, on the two ends of one connection. */
 bool pair_direct(const struct pair *p);

@@ -173,7 +173,7 @@ static void serve(struct router *r, const struct wzp_packet *packet, uint64_t no
         serve_natpmp(r, packet->data, packet->length, now + r->delay);
     } else if (packet->data[0] == 2 && r->pcp) {
         serve_pcp(r, packet->data, packet->length, now + r->delay);
-    } else if (r->natpmp || r->pcp) { /* the other version: refused in the form that it knows */
+    } else if (r->natpmp || r->pcp) { /* the other version: refused in its own format */
         uint8_t out[8] = {r->pcp ? 2 : 0, packet->data[1] | 0x80, 0, 0};
         out[3] = 1;
         send_back(r, out, 8, now + r->delay);

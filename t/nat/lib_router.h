@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A router that offers port mapping, for tests: honest, forgetful, slow, deaf or lying, in virtual
- * time. */
+/* A simulated router with port mapping services (NAT-PMP, PCP, UPnP) in virtual time. It can forget
+ * its mappings, be slow or silent, and give false answers. */
 #ifndef WZP_T_NAT_LIB_ROUTER_H
 #define WZP_T_NAT_LIB_ROUTER_H
 
@@ -24,19 +24,19 @@ struct router_mapping {
 struct router {
     bool natpmp, pcp, upnp;
     struct wzp_addr address, external;
-    uint64_t delay;      /* of one way, ns */
-    uint64_t work_delay; /* of one piece of UPnP work */
+    uint64_t delay;      /* one-way delay, ns */
+    uint64_t work_delay; /* of one UPnP request */
     double loss;         /* of each packet, 0..1 */
-    uint64_t born;       /* its clock began */
-    uint32_t grant;      /* s; 0 = what is asked for */
-    unsigned result;     /* refuses mappings with it */
-    unsigned conflicts;  /* UPnP: says 718 so often */
-    bool permanent_only; /* UPnP: says 725 */
+    uint64_t born;       /* start of its epoch (seconds since start) */
+    uint32_t grant;      /* lifetime that it grants, s; 0 = the requested one */
+    unsigned result;     /* result code with which it refuses mappings, 0 = none */
+    unsigned conflicts;  /* UPnP: how often it answers 718 (ConflictInMappingEntry) */
+    bool permanent_only; /* UPnP: answers 725 (OnlyPermanentLeasesSupported) */
     bool deaf, deaf_to_maps;
     bool wrong_source, wrong_nonce, wrong_port, port_zero;
     struct router_mapping mappings[ROUTER_MAPPINGS];
     size_t count;
-    unsigned asked, made, deleted; /* packets in, mappings made, mappings taken away */
+    unsigned asked, made, deleted; /* packets received, mappings made, mappings deleted */
     struct wzp_random_seeded seeded;
     struct {
         uint64_t at;
@@ -51,10 +51,9 @@ struct router {
 };
 
 void router_init(struct router *r, const char *external);
-/* Forgets all, as after a power cut. */
+/* Forgets all mappings and restarts its epoch, as after a power failure. */
 void router_reboot(struct router *r, uint64_t now);
-/* Lets the mapping service and its router live until then, or until *stop is true. Returns the time
- * reached. */
+/* Runs the mapping service and its router until that time. Returns the time reached. */
 uint64_t router_run(struct router *r, struct wzp_portmap *p, uint64_t now, uint64_t until);
 
 #endif
