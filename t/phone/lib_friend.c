@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The friend at the other end: its offers, answers and packets. */
+/* The friend, a scripted peer behind the relay: its offers, answers and media packets. */
 #include <stdio.h>
 #include <string.h>
 

@@ -12,9 +12,9 @@
 #define RELAY_ADDRESS "10.0.0.1:4433"
 #define PHONE_ADDRESS "10.0.0.2:5000"
 
-/* ---- what the phone says about itself ---- */
+/* ---- the phone's events ---- */
 
-/* The facts of an event, flat, as scenarios ask for them. */
+/* Copies the fields of an event that tests ask for into one flat entry. */
 static void note_facts(struct entry *e, const struct wzp_event *v)
 {
     const char *text = "", *why = "", *sas = "";
@@ -334,7 +334,7 @@ struct wzp_relay_entry relay_entry(const struct stage *st, const char *name)
 
 /* ---- the stage ---- */
 
-/* Swallows what goes to the relay while the test wants that. */
+/* Network filter: drops packets to the relay while cut_handshakes is set. */
 static bool cut(void *context, struct wzp_addr *from, struct wzp_addr *to, uint8_t *data,
                 size_t *length)
 {
@@ -373,7 +373,7 @@ void stage_init(struct stage *st, void (*change)(struct wzp_phone_config *config
     wzp_text_copy(config.build, sizeof config.build, "test");
     config.codec = WZP_CODEC_OPUS_24K;
     config.accept_new_relays = true;
-    config.relay_only = true; /* what direct paths need is tested in t/sim */
+    config.relay_only = true; /* direct paths are tested */
     config.pins = &st->pins;
     config.random = st->random;
     config.wall_seconds = 1700000000;

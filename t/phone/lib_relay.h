@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* One phone and a relay that does what the test says, in virtual time: the relay is a bare QUIC
- * endpoint, its connections are named by SNI, its words are JSON. And a friend at the other end of
- * the relay, with keys of its own. */
+/* One phone and a scripted relay in virtual time. The relay is a bare QUIC endpoint: it tells its
+ * connections apart by SNI and speaks JSON signals as the test says. There is also a friend: a
+ * scripted peer behind the relay, with keys of its own. */
 #ifndef WZP_T_PHONE_LIB_RELAY_H
 #define WZP_T_PHONE_LIB_RELAY_H
 
@@ -17,7 +17,7 @@
 #define INBOX_MAX 128
 #define DIARY_MAX 512
 
-/* What a test remembers of an event. */
+/* What is recorded of an event. */
 struct entry {
     enum wzp_event_type type;
     uint64_t at;
@@ -39,7 +39,7 @@ struct line {
     struct wzp_quic_conn *conn; /* NULL once closed */
     char sni[256];
     uint64_t since;
-    bool told; /* its first message was seen */
+    bool told; /* its first signal has arrived */
     struct wzp_quic_close why;
 };
 struct received {
@@ -59,15 +59,15 @@ struct stage {
     struct wzp_certificate certificate;
     struct wzp_identity relay_identity;
     struct wzp_addr relay_address;
-    enum proof proof;    /* in acks and call answers */
-    bool mute_ack;       /* RegisterPresence is not answered */
-    bool no_room_update; /* CallAnswer, then nothing */
-    bool next_version;   /* refuses who speaks version 1 */
-    bool close_rooms;    /* media connections are closed after CallAnswer */
-    bool refuse;         /* success:false */
-    uint32_t watch_limit; /* of the ack; 0: it says nothing of presence */
-    bool cut_handshakes; /* packets to the relay vanish */
-    const char *build;   /* of the ack and of "version"; NULL: none */
+    enum proof proof;     /* of identity, in RegisterPresenceAck and CallAnswer */
+    bool mute_ack;        /* RegisterPresence is not answered */
+    bool no_room_update;  /* no RoomUpdate after CallAnswer */
+    bool next_version;    /* refuses clients of protocol version 1 */
+    bool close_rooms;     /* media connections are closed after CallAnswer */
+    bool refuse;          /* RegisterPresenceAck says success:false */
+    uint32_t watch_limit; /* of RegisterPresenceAck; 0: the ack does not mention presence */
+    bool cut_handshakes;  /* packets to the relay are lost */
+    const char *build;    /* version text in the ack and in the answer to "version" */
     struct line lines[LINES_MAX];
     size_t line_count;
     struct received inbox[INBOX_MAX];
@@ -95,31 +95,33 @@ struct stage {
  * alter the phone's configuration. */
 void stage_init(struct stage *st, void (*change)(struct wzp_phone_config *config));
 void stage_fini(struct stage *st);
-/* The relay vanishes without a word; it comes back with empty memory and this seed byte. */
+/* relay_crash: the relay disappears without closing connections. relay_start: it comes back without
+ * its state; seed_byte makes its certificate and identity. */
 void relay_crash(struct stage *st);
 void relay_start(struct stage *st, uint8_t seed_byte);
 
-/* The stage's relay under this name. */
+/* An entry for the settings: the stage's relay under this name. */
 struct wzp_relay_entry relay_entry(const struct stage *st, const char *name);
 
 /* Lets time pass. */
 void run(struct stage *st, uint64_t duration);
-/* Registers and waits for it; bails otherwise. */
+/* Registers the phone and waits until that is done; bails otherwise. */
 void enroll(struct stage *st);
-/* The relay says something on its newest open connection of that name. */
+/* The relay sends a signal on its newest open connection of that SNI. */
 void say(struct stage *st, const char *sni, const char *json);
 void say_signal(struct stage *st, const char *sni, const struct wzp_signal *signal);
-/* Newest open connection of that name, NULL. Any name: "*" = the newest that is no "_signal". */
+/* Newest open connection of that SNI, or NULL; "*" = the newest one that is not "_signal". */
 struct line *line_of(struct stage *st, const char *sni);
-/* As line_of, told and said as last_event and heard below, but without one the test ends. */
+/* the_line, told and said are line_of, last_event and heard, but bail when there is nothing. */
 struct line *the_line(struct stage *st, const char *sni);
 size_t lines_of(const struct stage *st, const char *sni);
-/* The n-th (from 0) message received that begins with `{"name"` or `"name"`; NULL. */
+/* The n-th (from 0) message that the relay received that begins with `{"name"` or `"name"`, or
+ * NULL. */
 const char *heard(const struct stage *st, const char *name, size_t n);
 const char *said(const struct stage *st, const char *name, size_t n);
-/* When the relay heard the first message of that kind, as a number. */
+/* Position of the first message of that kind among all that the relay received. */
 size_t place_of(const struct stage *st, const char *name);
-/* The call that rings; when memory ran out there is none to go on with. */
+/* The session of the incoming call; bails when there is none, as may happen without memory. */
 wzp_session_id incoming_now(const struct stage *st);
 size_t heard_count(const struct stage *st, const char *name);
 
@@ -135,18 +137,18 @@ size_t event_count(const struct stage *st, enum wzp_event_type type);
 wzp_session_id place_call(struct stage *st, char *call_id);
 /* The relay forwards the friend's offer: sealed (keys) or as an old program would send it. */
 void friend_offers(struct stage *st, const char *call_id, bool sealed);
-/* What the friend answers to our offer, as it stands in the relay's inbox. */
+/* How the friend answers our offer, which it reads from the relay's inbox. */
 enum answer {
     ANSWER_SEALED,
     ANSWER_LEGACY,   /* an old program */
-    ANSWER_INVALID,  /* keys there, signature wrong */
-    ANSWER_STRANGER, /* valid, by somebody else */
-    ANSWER_STRIPPED  /* a relay took our keys away; the friend signs what it saw */
+    ANSWER_INVALID,  /* with keys, but with a wrong signature */
+    ANSWER_STRANGER, /* valid, but of another identity */
+    ANSWER_STRIPPED /* a relay removed our keys from the offer; the friend signs what it received */
 };
 void friend_answers(struct stage *st, const char *call_id, enum answer kind);
 /* CallSetup for this call. relay_addr NULL: the relay's own. */
 void relay_sets_up(struct stage *st, const char *call_id, const char *relay_addr);
-/* Our answer to the friend's offer, as the relay received it: derives the friend's keys. */
+/* Takes our answer to the friend's offer out of the relay's inbox and derives the friend's keys. */
 enum wzp_e2e_verdict friend_takes_answer(struct stage *st);
 /* One media datagram to the phone on its newest media connection, sealed with the friend's keys or
  * not; sequence and timestamp go up. */
