@@ -10,7 +10,8 @@
 static const uint8_t *replacement;
 static size_t replacement_length;
 
-/* In place of the library's: seals what the attacker wants in the packet. */
+/* Replaces the library's function: encrypts the attacker's frames instead of those of the packet.
+ */
 int ngtcp2_crypto_encrypt_cb(uint8_t *dest, const ngtcp2_crypto_aead *aead,
                              const ngtcp2_crypto_aead_ctx *context, const uint8_t *plain,
                              size_t plain_length, const uint8_t *nonce, size_t nonce_length,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A peer that writes what it likes on its streams, beside our own code. Programs that use this
- * replace ngtcp2's sealing function, so that whole packets can be made of any frames. */
+/* A peer that sends any bytes on its streams and any QUIC frames, on a connection of our own code.
+ * Programs that link this replace ngtcp2's encryption callback, so that whole packets can be made
+ * of any frames. */
 #ifndef WZP_T_QUIC_LIB_ATTACKER_H
 #define WZP_T_QUIC_LIB_ATTACKER_H
 

@@ -55,7 +55,7 @@ void net_fini(struct net *net)
     wzp_sim_free(net->sim);
 }
 
-/* ---- what owners hear ---- */
+/* ---- callbacks of the endpoints ---- */
 
 static bool admit(void *owner, const char *sni, const struct wzp_addr *remote, uint64_t now)
 {
@@ -242,7 +242,7 @@ static int next_packet(void *object, struct wzp_packet *out, uint64_t now)
     return result;
 }
 
-/* It has all ports of its address: a test may move them. */
+/* Adds the node to the network, with all ports of its address, since a test may change its port. */
 static void plug_in(struct node *n)
 {
     const struct wzp_driver driver = {n, receive, expiry, handle_expiry, next_packet};
@@ -316,7 +316,8 @@ struct wzp_quic_conn *node_dial(struct node *from, struct node *to, const char *
 
 /* ---- the net ---- */
 
-/* Lines as the test wants them now. What is injected passes the line in only. */
+/* Sets the links' properties to those that the test wants now. Loss and duplication are on the
+ * sender's link and delay on the receiver's: an injected packet crosses only the latter. */
 static void draw_lines(struct net *net)
 {
     const struct wzp_sim_link up = {.loss = net->loss, .duplicate = net->duplicate};

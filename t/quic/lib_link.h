@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A network in memory for tests of this room: endpoints with addresses, packets that take time, get
- * lost, overtake each other or are too big for the path. Virtual time, everything from one seed. */
+/* A simulated network for the tests of this folder: endpoints with addresses; packets are delayed,
+ * lost, reordered or dropped as too big. Virtual time; everything derives from one seed. */
 #ifndef WZP_T_QUIC_LIB_LINK_H
 #define WZP_T_QUIC_LIB_LINK_H
 
@@ -14,7 +14,7 @@
 
 struct net;
 
-/* One endpoint and what its owner heard. */
+/* One endpoint and what its callbacks reported. */
 struct node {
     struct net *net;
     struct wzp_sim_host *host;
@@ -79,11 +79,11 @@ struct net {
     } trace[32];
 };
 
-/* The owner's callbacks for qlog and keys of the nodes made from now on; NULL: none. */
+/* The qlog and key log callbacks of the nodes that are made from now on; NULL: none. */
 extern void (*net_qlog)(void *owner, const struct wzp_quic_conn *conn, const void *data,
                         size_t length);
 extern void (*net_keys)(void *owner, const char *line, size_t length);
-/* And for newcomers of other endpoints. */
+/* The callbacks place and pass, which distribute new connections to threads; NULL: none. */
 extern int (*net_place)(void *owner, const char *sni);
 extern void (*net_pass)(void *owner, unsigned thread, const struct wzp_addr *local,
                         const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data,
@@ -99,21 +99,21 @@ void node_fini(struct node *node);
 void node_restart(struct node *node, const struct wzp_quic_config *config);
 /* Dials; bails on failure. */
 struct wzp_quic_conn *node_dial(struct node *from, struct node *to, const char *sni);
-/* Lets everybody send what they have now. */
+/* Lets all nodes send what is ready. */
 void net_flush(struct net *net);
 /* Runs the net for that long. */
 void net_run(struct net *net, uint64_t duration);
 /* Runs until *counter >= value, for at most duration. True when reached. */
 bool net_until(struct net *net, const unsigned *counter, unsigned value, uint64_t duration);
-/* Puts a packet into the net as if from sent it. */
+/* Delivers a packet as if `from` had sent it. */
 void net_inject(struct net *net, const struct wzp_addr *from, const struct wzp_addr *to,
                 const uint8_t *data, size_t length);
 /* The node's connection; bails when there is none. */
 struct wzp_quic_conn *node_conn(struct node *node);
 /* A running connection between two new nodes. */
 void net_pair(struct net *net, struct node *client, struct node *server, const char *sni);
-/* Has a connection that was just dialled offer this application protocol alone, "" for none: makes
- * its session anew, since GnuTLS cannot change what one offers. */
+/* Makes a connection that was just dialled offer this ALPN protocol alone, "" for none. It gets a
+ * new TLS session, since GnuTLS cannot change the offer of an existing one. */
 void session_offer(struct wzp_quic_conn *conn, const char *alpn);
 
 #endif
