@@ -22,7 +22,7 @@ static void authenticate(void *context, uint64_t request, const char *token)
     snprintf(net->token, sizeof net->token, "%s", token);
 }
 
-/* ---- the relay as the network drives it, with its allocations counted ---- */
+/* ---- the relay as driven by the network; its allocations are counted ---- */
 
 static void relay_receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
                           uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
@@ -114,7 +114,7 @@ static bool is_beyond(void *context)
     return *b->counter > b->value;
 }
 
-/* Up to `until`, or until *stop grows beyond `beyond`. */
+/* Runs until that time, or until *stop > beyond. */
 static void run_until(struct net *net, uint64_t until, const size_t *stop, size_t beyond)
 {
     struct beyond b = {stop, beyond};
@@ -193,7 +193,7 @@ static void on_closed(void *owner, struct wzp_quic_conn *conn, void *user,
     peer->conn = NULL;
 }
 
-/* ---- the client as the network drives it: when it is frozen, not at all ---- */
+/* ---- the client as driven by the network; nothing happens while it is frozen ---- */
 
 static void peer_receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
                          uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
@@ -420,7 +420,7 @@ void peer_offer(struct peer *peer, const struct peer *target, const char *call_i
     for (unsigned i = 1; i < 32; i++)
         strcat(keys, ",0");
     strcat(keys, "]");
-    /* A field that this relay does not know must arrive. */
+    /* An unknown field: the relay must forward it. */
     snprintf(text, sizeof text,
              "{\"DirectCallOffer\":{\"caller_fingerprint\":\"%s\",\"caller_alias\":null,"
              "\"target_fingerprint\":\"%s\",\"call_id\":\"%s\",\"identity_pub\":%s,"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A relay and raw QUIC clients on a network in virtual time: every packet takes net.delay,
- * nothing is real. For tests of the whole relay. */
+/* A whole relay and raw QUIC clients on a simulated network in virtual time: every packet takes
+ * net.delay. */
 #ifndef WZP_T_RELAY_LIB_CLIENT_H
 #define WZP_T_RELAY_LIB_CLIENT_H
 
@@ -33,8 +33,8 @@ struct peer {
     struct wzp_addr address;
     struct wzp_identity identity;
     char sni[300];
-    bool connected, closed, frozen; /* frozen: no packet of it goes or comes */
-    uint32_t version;               /* set after dialling: of its media, instead of 1 */
+    bool connected, closed, frozen; /* frozen: sends and receives no packets */
+    uint32_t version; /* set after dialling: the version of its media packets, instead of 1 */
     struct wzp_quic_close why;
     char *inbox[INBOX_MAX];
     size_t inbox_count, inbox_read;
@@ -54,7 +54,7 @@ struct net {
     uint64_t delay; /* one way */
     struct peer *peers[PEERS_MAX];
     size_t peer_count;
-    uint64_t relay_allocations; /* calls of the allocator from inside the relay's four calls */
+    uint64_t relay_allocations; /* allocations made inside the relay's four driver callbacks */
     uint64_t packets_from_relay;
     uint64_t request;
     char token[64];
@@ -86,14 +86,15 @@ void peer_forget(struct peer *peer);
 /* Registers with that class (plain, signed or proven; anonymous: zero key); true on a successful
  * ack. */
 bool peer_register(struct peer *peer, enum wzp_registration_class standing);
-/* A relay with its defaults and two people, registered as existing clients are. */
+/* A relay with defaults and two people, registered without proof as existing clients are. */
 void net_of_two(struct net *net, struct peer *a, struct peer *b);
-/* Sends CallOffer and waits for CallAnswer and, then, RoomUpdate. */
+/* Sends CallOffer and waits for CallAnswer and then RoomUpdate. */
 bool peer_join(struct peer *peer, bool bound);
 void peer_offer(struct peer *peer, const struct peer *target, const char *call_id);
 void peer_answer(struct peer *peer, const char *call_id, const char *mode);
 void peer_hangup(struct peer *peer, const char *reason, const char *call_id);
-/* One frame: sequence, a payload of `length` bytes, and a report when report is not NULL. */
+/* Sends one media frame: sequence, a payload of `length` bytes, and a quality report unless NULL.
+ */
 void peer_frame(struct peer *peer, uint16_t sequence, size_t length,
                 const struct wzp_quality_report *report);
 /* Any bytes as one datagram. */

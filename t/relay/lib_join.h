@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Stand-ins that enter rooms and begin calls. */
+/* Stand-ins for clients (lib_fake.h) that join rooms and begin calls. */
 #ifndef WZP_T_RELAY_LIB_JOIN_H
 #define WZP_T_RELAY_LIB_JOIN_H
 
@@ -7,10 +7,10 @@
 
 struct join_options {
     uint8_t seed;         /* of the identity */
-    bool bound;           /* with the proof that belongs to this connection */
+    bool bound;           /* with a proof that is bound to this connection */
     const char *alias;    /* may be NULL */
-    uint32_t version;     /* 0: says nothing */
-    const char *password; /* of the room; NULL: shows none */
+    uint32_t version;     /* of the protocol; 0: not mentioned */
+    const char *password; /* for the room; NULL: none */
     long lacking;         /* n: the n-th allocation of the relay fails; 0: none */
 };
 /* Sends a CallOffer; true when that leads into the room. */

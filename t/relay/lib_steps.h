@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* How long the longest step of long work takes. The same work is done several times, and of each
- * step the shortest time counts, in CPU time: what it does it does each time, and what other work
- * of the machine (cold caches, an interrupt) adds to one of them is not its own. */
+/* Measures the longest step of work that is done in steps, in CPU time. The same work is done
+ * several times and the shortest time of each step counts: what other work of the machine (cold
+ * caches, an interrupt) adds to one run is left out. */
 #ifndef WZP_T_RELAY_LIB_STEPS_H
 #define WZP_T_RELAY_LIB_STEPS_H
 
@@ -17,10 +17,10 @@ struct steps {
     size_t at, count;
 };
 
-/* Whether there is another run to do, after so many: five, and more while a busy machine keeps the
- * longest step above what it may take (us). */
+/* Whether another run is needed after so many: at least five, and more while the longest step takes
+ * more than `most` us because the machine is busy. */
 bool steps_again(const struct steps *s, unsigned runs, double most);
-/* Around each step, the first one of a run with first. */
+/* Called before and after each step; first: it is the first step of a run. */
 void steps_begin(struct steps *s, bool first);
 void steps_end(struct steps *s);
 /* Microseconds. */

@@ -10,7 +10,7 @@
 
 struct wzp_relay *threads[2];
 
-/* The way between them. */
+/* The queue of letters between the two threads. */
 static struct {
     unsigned from, to;
     size_t length;
