@@ -114,7 +114,7 @@ bool play_logs(const struct play *p, const char *what)
 
 static struct play file_play;
 
-/* Of the results of a script that failed only what a person looks for first. */
+/* True for the lines of a failed script's output that a person needs first. */
 static bool is_telling(const char *line)
 {
     static const char *const words[] = {"not ok", "at:", "expected:", "got:", "message:", "[C]"};
@@ -124,7 +124,7 @@ static bool is_telling(const char *line)
     return strstr(line, ".lua:");
 }
 
-/* What is shipped can be required, as `examples.echo`. */
+/* Makes the shipped examples available to require(), as `examples.echo`. */
 static void put_examples(struct play *p)
 {
     glob_t found;

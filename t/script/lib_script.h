@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Programs in tests: run from a text in virtual time, their output kept. */
+/* Runs Lua programs in tests, from a text and in virtual time, and keeps their output. */
 #ifndef WZP_T_SCRIPT_LIB_SCRIPT_H
 #define WZP_T_SCRIPT_LIB_SCRIPT_H
 
@@ -10,8 +10,8 @@
 
 #define PLAY_OUTPUT_MAX 65536
 
-/* One program on a machine that stands for the real one: its files are in memory, its clock stands
- * still (or runs with the world, `live`). Static in tests: large. */
+/* One program on a simulated machine: its files are in memory, and its wall clock stands still (or
+ * advances with virtual time, `live`). Static in tests: large. */
 struct play {
     struct wzp_sim *sim;
     struct wzp_sim_machine machine;
@@ -25,19 +25,19 @@ struct play {
     struct wzp_error err;
     bool over;
 };
-/* A machine; bails. */
+/* Makes the machine; bails when that fails. */
 void play_open(struct play *p);
-/* The same with this configuration (host, print and over are filled in), not started; NULL: test
- * tier, TAP, virtual time. Returns what load said. */
+/* Loads a program with this configuration (host, print and over are filled in) without starting it;
+ * config NULL: test tier, TAP, virtual time. Returns the result of loading. */
 int play_load(struct play *p, const struct wzp_script_config *config, const char *text);
 /* Runs it to its end in virtual time. */
 void play_run(struct play *p);
 void play_end(struct play *p);
 void play_close(struct play *p);
-/* All of that: the status. */
+/* All of these steps; returns the program's status. */
 int play(struct play *p, const char *text);
-/* Each file of the pattern, below the source tree, is a check: it passes. WZP_SCRIPT=word in the
- * environment picks some. */
+/* One check for each file that matches the pattern below the source tree: the script passes.
+ * WZP_SCRIPT=word in the environment selects some. */
 void play_files(const char *pattern);
 bool play_says(const struct play *p, const char *what);
 bool play_logs(const struct play *p, const char *what);
