@@ -11,11 +11,12 @@
 
 #define KINDS 9
 #define LIMIT (6 * WZP_SECOND)
-#define SEARCH_LIMIT (12 * WZP_SECOND) /* where a search for a port is promised */
+#define SEARCH_LIMIT (12 * WZP_SECOND) /* where a port search is needed */
 
 static struct homes h;
 static struct pmp pmp;
-static const char letters[] = " eap"; /* endpoint-independent, by address, by address and port */
+/* endpoint-independent, address-dependent, address- and port-dependent */
+static const char letters[] = " eap";
 
 static struct wzp_sim_nat_config kind(unsigned i, enum wzp_sim_ports ports)
 {
@@ -34,9 +35,10 @@ static bool is_hard(const struct wzp_sim_nat_config *nat)
     return nat->mapping != WZP_SIM_ENDPOINT_INDEPENDENT;
 }
 
-/* A hard router that lets in everybody: what comes in at any of its ports is answered from another
- * one, which the other side must let in and go to from then on; both stay when one of them has a
- * single port for all ports of an address. */
+/* `open` has a destination-dependent mapping but filters nothing. A packet that arrives at any of
+ * its ports is answered from another port. The other side must let that answer in and send to that
+ * port from then on; the two come to agree when one of the routers uses a single port for all ports
+ * of an address. */
 static bool settles(const struct wzp_sim_nat_config *open, const struct wzp_sim_nat_config *other)
 {
     return open->filtering == WZP_SIM_ENDPOINT_INDEPENDENT &&
@@ -45,9 +47,10 @@ static bool settles(const struct wzp_sim_nat_config *open, const struct wzp_sim_
             other->mapping == WZP_SIM_ADDRESS_DEPENDENT);
 }
 
-/* Two hard routers that give random ports: each must ask at the very port of 64 512 that the other
- * asks from, and the other likewise, so that 170 000 questions are needed to meet. Where both step,
- * each can be foreseen. */
+/* Whether a direct path can be found. Not between two routers with destination-dependent mappings
+ * that assign random ports: each side would have to send to the one port of 64 512 that the other
+ * sends from, and vice versa, which takes about 170 000 packets. When both assign ports
+ * sequentially, both can be predicted. */
 static bool theory(const struct grid *grid, const struct home_plan *a, const struct home_plan *b)
 {
     return grid->portmap || (grid->caller_v6 && grid->callee_v6) || !is_hard(a->nat) ||
@@ -55,7 +58,7 @@ static bool theory(const struct grid *grid, const struct home_plan *a, const str
            settles(b->nat, a->nat);
 }
 
-/* Of what theory allows, what only a search can find. */
+/* True for pairs that theory() allows and that only a port search can connect. */
 static bool needs_search(const struct grid *grid, const struct home_plan *a,
                          const struct home_plan *b)
 {
@@ -76,7 +79,7 @@ static bool heard(const struct home_side *s)
     return wzp_sim_phone_count(&s->phone, WZP_EVENT_MEDIA) > 0;
 }
 
-/* That side knows: a direct path, or why there is none. */
+/* That side has a direct path, or knows the reason why there is none. */
 static bool knows(const struct home_side *s)
 {
     const char *why;
@@ -103,7 +106,7 @@ static void furnished(struct homes *homes)
     pmp_start(&pmp, homes->sim, homes->a.box);
 }
 
-/* One pair; what the table shows of it. */
+/* Runs one pair of routers; returns its character in the table. */
 static char play(struct counts *c, const struct grid *grid, uint64_t seed,
                  const struct home_plan *a, const struct home_plan *b)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Every kind of router against every other: whole phones, a relay and STUN servers in virtual time.
- * Direct wherever theory allows, over the relay and heard everywhere else, and never one side
- * alone. The table goes to the notes. */
+/* Direct calls between every kind of NAT (RFC 4787) and every other: whole phones, a relay and STUN
+ * servers in virtual time. Checks that the path is direct wherever that is theoretically possible,
+ * and over the relay elsewhere; that both sides agree; and that both are heard. The table is
+ * printed as notes. */
 #ifndef WZP_T_SIM_LIB_GRID_H
 #define WZP_T_SIM_LIB_GRID_H
 
@@ -9,10 +10,11 @@
 
 struct grid {
     const char *name;
-    enum wzp_sim_ports ports;                  /* of routers whose mappings depend on the peer */
-    const struct wzp_sim_nat_config *provider; /* a second router before both; NULL: none */
-    bool caller_v6, callee_v6; /* IPv6, too, behind firewalls that let in what was asked for */
-    bool portmap;              /* the caller's router opens ports */
+    enum wzp_sim_ports ports; /* of routers whose mappings depend on the destination */
+    /* a second router (carrier-grade NAT) between each home and the internet; NULL: none */
+    const struct wzp_sim_nat_config *provider;
+    bool caller_v6, callee_v6; /* IPv6 in addition, behind firewalls that let in only answers */
+    bool portmap;              /* the caller's router offers port mapping */
 };
 void grid_play(const struct grid *grid);
 

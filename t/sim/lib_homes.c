@@ -29,7 +29,7 @@ static void add_servers(struct homes *h)
     }
 }
 
-/* A network behind a router; the router's outer address and line. */
+/* Adds a network behind a NAT, and the NAT's addresses and line. */
 static struct wzp_sim_nat *add_box(struct homes *h, struct wzp_sim_network **inner,
                                    struct wzp_sim_network *outer, const char *name,
                                    const struct wzp_sim_nat_config *config, const char *inside,
@@ -226,7 +226,7 @@ static bool both_hear(void *context)
     bool heard = true;
     for (int i = 0; i < 2; i++) {
         uint64_t now = homes_stats(hearing->sides[i]).heard.frames_decoded;
-        /* A call that is made again counts from the beginning. */
+        /* When the call is made again its counters begin at 0. */
         if (now < hearing->before[i])
             hearing->before[i] = 0;
         heard = now >= hearing->before[i] + 5 && heard;

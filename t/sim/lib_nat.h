@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A home behind a box: two hosts inside, three servers on the internet (two of them share an
- * address). */
+/* A home behind a NAT ("box"): two hosts inside, and three servers on the internet (two of them
+ * share an address). */
 #ifndef WZP_T_SIM_LIB_NAT_H
 #define WZP_T_SIM_LIB_NAT_H
 
@@ -22,11 +22,11 @@ struct home {
 /* Bails when it cannot be made. */
 void home_init(struct home *h, const struct wzp_sim_nat_config *config);
 void home_fini(struct home *h);
-/* Another home behind a box, in the world of the first: with these addresses outside and inside
- * ("192.168.7."), its box joined to the network `outer`. */
+/* Another home behind a NAT, in the simulation of the first: with these addresses outside and
+ * inside ("192.168.7."), its NAT connected to the network `outer`. */
 void home_beside(struct home *out, struct home *first, struct wzp_sim_network *outer,
                  const char *outside, const char *inside, const struct wzp_sim_nat_config *config);
-/* As whom a server sees alice (from her port 5000) when she says something to it. */
+/* The source address that a server sees when alice sends to it from her port 5000. */
 struct wzp_addr home_seen(struct home *h, const char *server);
 struct wzp_addr home_seen_from(struct home *h, struct probe *who, const char *from,
                                const char *server);

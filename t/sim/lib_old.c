@@ -16,7 +16,8 @@
 
 #define TICK (10 * WZP_MILLISECOND)
 #define DIRECT_LIMIT (2 * WZP_SECOND)
-#define RELAY_DELAY (1 * WZP_SECOND) /* its head start of 500 ms, applied twice */
+/* the existing application waits its 500 ms head start twice */
+#define RELAY_DELAY (1 * WZP_SECOND)
 #define RELAY_LIMIT (5500 * WZP_MILLISECOND)
 #define GRACE (1 * WZP_SECOND)
 #define REPORT_WAIT (3 * WZP_SECOND)
@@ -86,7 +87,7 @@ static void report(struct old *o)
     say(o, text);
 }
 
-/* The end of the race: both legs have had their say, or the second one its second. */
+/* Ends the race when both legs have succeeded or failed, or a second after the first of them. */
 static void look_at_race(struct old *o)
 {
     uint64_t at = now_of(o), took = at - o->setup_at;
@@ -182,12 +183,12 @@ static bool tick(void *context, uint64_t now)
     return true;
 }
 
-/* ---- what comes ---- */
+/* ---- callbacks ---- */
 
 static void on_accepted(void *owner, struct wzp_quic_conn *conn, uint64_t now)
 {
     struct old *o = owner;
-    /* The first who comes is taken for the peer. */
+    /* The existing application takes the first connection for the peer's. */
     if (o->role == WZP_ROLE_ACCEPTOR && o->setup_at && !o->reported && !o->direct) {
         o->direct = conn;
         o->direct_at = now;
@@ -224,7 +225,7 @@ static void answer(struct old *o)
              o->call_id, o->trusted ? "AcceptTrusted" : "AcceptGeneric",
              o->trusted ? ",\"callee_reflexive_addr\":\"" : "", o->trusted ? o->reflexive : "",
              o->trusted ? "\"" : "");
-    if (o->trusted) { /* with the address inside */
+    if (o->trusted) { /* the offer contains our address */
         char inside[64];
         size_t length = strlen(text) - 2;
         snprintf(text + length, sizeof text - length, ",\"callee_local_addrs\":[\"%s\"]}}",
@@ -301,7 +302,7 @@ static void on_closed(void *owner, struct wzp_quic_conn *conn, void *user,
             o->dials[i] = NULL;
 }
 
-/* ---- its life ---- */
+/* ---- opening and closing ---- */
 
 static void sign_up(struct old *o)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A person with the existing application on the simulated network, in what it does for a direct
- * call: no keys of its own in offers, all IPv4 addresses dialled at once and nothing sent by who
- * accepts, the relay a second later, one report and three seconds for the other's, no handshake on
- * the direct path. Source: wzp-protocol(7), Race, Old peers. */
+/* A client that behaves as the existing application in a direct call: its offers carry no keys; as
+ * the dialer it dials all IPv4 addresses at once, as the acceptor it sends nothing; it dials the
+ * relay a second later, sends one MediaPathReport and waits three seconds for the peer's; there is
+ * no handshake on the direct path. Source: wzp-protocol(7), Race, Old peers. */
 #ifndef WZP_T_SIM_LIB_OLD_H
 #define WZP_T_SIM_LIB_OLD_H
 
@@ -33,18 +33,19 @@ struct old {
     uint64_t setup_at, direct_at, leg_at, ended_at, settled_at;
     bool direct_failed, leg_dialled, leg_ready, reported;
     bool peer_reported, peer_ok, is_direct, hung_up;
-    /* Media, on the path that was settled on. */
+    /* Media, on the chosen path. */
     struct wzp_encoder *encoder;
     uint16_t sequence;
     unsigned heard, heard_elsewhere;
     bool over;
 };
 
-/* At home in that network, at that address and port; registered when it returns. Bails. */
+/* Adds the client to that network, at that address and port; registered when this returns. Bails.
+ */
 void old_open(struct old *o, struct wzp_sim *sim, struct wzp_sim_network *net, const char *address,
               unsigned port, const char *relay);
 void old_close(struct old *o);
-/* Offers a call. Answers to offers it gives by itself. */
+/* Offers a call. Incoming offers are answered automatically. */
 void old_call(struct old *o, const char *fingerprint);
 
 #endif

@@ -37,7 +37,7 @@ static uint32_t epoch(const struct pmp *p, uint64_t now)
     return (uint32_t)(wzp_time_since(now, p->booted) / WZP_SECOND + (p->booted ? 0 : 86400));
 }
 
-/* Makes, prolongs or deletes a mapping of UDP. False: out of resources. */
+/* Makes, renews or deletes a UDP mapping. False: out of resources. */
 static bool map(struct pmp *p, struct wzp_addr *outer, const struct wzp_addr *remote,
                 uint16_t inner_port, uint16_t outer_port, uint32_t *seconds)
 {

@@ -8,12 +8,13 @@
 struct pmp {
     struct wzp_sim *sim;
     struct wzp_sim_nat *box;
-    uint64_t booted;  /* its clock shows a day at the world's begin, 0 after a restart set here */
-    bool no_pmp, pcp; /* at first it speaks NAT-PMP only */
-    uint32_t grant;   /* s at most, 0 = what is asked for */
+    /* start of its epoch: a day before the simulation begins; set here to simulate a restart */
+    uint64_t booted;
+    bool no_pmp, pcp; /* by default it offers NAT-PMP only */
+    uint32_t grant;   /* longest lifetime that it grants, s; 0 = the requested one */
     unsigned asked, mapped, deleted;
 };
-/* At port 5351 of the box. Bails when it cannot be. */
+/* Starts the services at port 5351 of the NAT. Bails when that fails. */
 void pmp_start(struct pmp *p, struct wzp_sim *sim, struct wzp_sim_nat *box);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A host that sends single payloads from any of its ports and remembers the last one that came. */
+/* A host that sends single UDP payloads from any of its ports and remembers the last one received.
+ */
 #ifndef WZP_T_SIM_LIB_PROBE_H
 #define WZP_T_SIM_LIB_PROBE_H
 
@@ -8,10 +9,10 @@
 struct probe {
     struct wzp_sim *sim;
     struct wzp_sim_host *host;
-    struct wzp_addr local, remote; /* of the last payload: where it came to, where from */
-    char text[64];                 /* what it said */
+    struct wzp_addr local, remote; /* of the last payload: its destination and its source */
+    char text[64];                 /* its content */
     unsigned count;
-    bool echo; /* send everything back */
+    bool echo; /* sends every payload back to its source */
 };
 /* A host with one address; bails when it cannot be made. */
 void probe_start(struct probe *p, struct wzp_sim *sim, const char *name,

@@ -90,7 +90,7 @@ double stage_listen(struct stage *s, struct wzp_sim_phone *listener, uint64_t du
     wzp_sim_run(s->sim, duration);
     if (listener->card.heard.samples < from + s->samples)
         bail("not recorded");
-    /* The speech goes round: any window of its length holds all of it in some rotation. */
+    /* The speech is repeated: any window of its length holds all of it in some rotation. */
     int16_t *twice = wzp_alloc(2 * s->samples * sizeof *twice);
     if (!twice)
         bail("out of memory");

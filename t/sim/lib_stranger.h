@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Somebody with a bare QUIC endpoint on the simulated network who knows the protocol and keeps no
- * rule of it. */
+/* An attacker with a bare QUIC endpoint on the simulated network, who knows the protocol and keeps
+ * to none of its rules. */
 #ifndef WZP_T_SIM_LIB_STRANGER_H
 #define WZP_T_SIM_LIB_STRANGER_H
 
@@ -27,22 +27,23 @@ struct stranger {
     size_t inbox_count;
     uint64_t datagrams;
 };
-/* Dials the relay from that address under that server name and waits up to 3 s for the handshake;
- * seed makes the identity. Bails when it cannot even begin. */
+/* Dials the relay from that address with that server name and waits up to 3 s for the handshake;
+ * seed makes the identity. Bails when it cannot dial. */
 void stranger_dial(struct stranger *s, struct wzp_sim *sim, const char *address, const char *relay,
                    const char *sni, uint64_t seed);
 void stranger_free(struct stranger *s);
-/* One signal as it stands; a little time passes. */
+/* Sends one signal as it is; a little time passes. */
 void stranger_say(struct stranger *s, const char *text);
 void stranger_send(struct stranger *s, const struct wzp_signal *signal);
 void stranger_datagram(struct stranger *s, const void *data, size_t length);
-/* Newest message that contains the word, letting up to 2 s pass; NULL. */
+/* The newest received message that contains the word, waiting up to 2 s; or NULL. */
 const char *stranger_hears(struct stranger *s, const char *word);
-/* Registers; true when the relay says yes. */
+/* Registers; true when the relay accepts. */
 bool stranger_register(struct stranger *s, bool proven);
 /* CallOffer with all proofs; true when that leads into the room. */
 bool stranger_join(struct stranger *s);
-/* A number of the relay's /metrics, all labels added up; name with or without labels. */
+/* The value of one of the relay's metrics, the sum over all its labels; name with or without
+ * labels. */
 double stage_metric(void *relay, const char *name, uint64_t now);
 
 #endif

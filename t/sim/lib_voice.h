@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Voices for simulated phones: real speech from a file, tones; and a look at what was heard. */
+/* Voices for simulated phones (real speech from a file, tones), and analysis of what was heard. */
 #ifndef WZP_T_SIM_LIB_VOICE_H
 #define WZP_T_SIM_LIB_VOICE_H
 
@@ -16,10 +16,10 @@ int16_t *voice_tone(double frequency, double dbfs, size_t samples);
 /* Longest silence (below -60 dBFS, in 10 ms blocks) in ms between the first and the last loud
  * block. */
 unsigned voice_longest_gap_ms(const int16_t *pcm, size_t samples);
-/* Which share of the last samples that were heard is a tone of that frequency; 0 when there are not
- * so many. */
+/* What share of the last samples that were heard is a tone of that frequency; 0 when there are
+ * fewer samples. */
 double voice_share(const struct wzp_sim_recording *heard, size_t samples, double frequency);
-/* The loudest 20 ms of it: their root mean square. */
+/* The largest root mean square of any 20 ms. */
 double voice_loudest(const int16_t *pcm, size_t samples);
 
 #endif
