@@ -209,7 +209,7 @@ static bool script_line(void *context, size_t i, size_t n, char *out, size_t cap
     return true;
 }
 
-/* Ann speaks, Bob is silenced, and somebody is heard whose name the relay does not tell. */
+/* Ann is speaking, Bob is silenced, and one speaker's name is not known from the relay. */
 static bool voice(void *context, wzp_session_id id, size_t i, struct wzp_voice *out)
 {
     struct canned *c = context;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A softphone of cardboard: snapshots that a test sets, lines that it only writes down. */
+/* A mock softphone behind the screen: the test sets the state that is shown; command lines are
+ * recorded and not executed. */
 #ifndef WZP_T_TUI_CANNED_H
 #define WZP_T_TUI_CANNED_H
 
@@ -12,7 +13,7 @@ struct canned {
     struct wzp_view_facts facts;
     struct wzp_view_session sessions[4];
     size_t session_count;
-    size_t contact_count; /* beyond the written ones: "Contact 17" */
+    size_t contact_count; /* those beyond the listed ones are called "Contact 17" */
     size_t past_count;
     struct wzp_view_check check;
     struct wzp_view_sound sound;
@@ -21,9 +22,9 @@ struct canned {
     size_t line_count;
     int run_result;
 };
-/* Everything set to the same state each time. */
+/* Sets everything to the same initial state. */
 void canned_init(struct canned *c);
-/* A call with a contact that has been up for a while, direct and sealed; the id. */
+/* Adds a call with a contact that has lasted for a while, direct and encrypted. */
 struct wzp_view_session *canned_call(struct canned *c, wzp_session_id id);
 struct wzp_view_session *canned_incoming(struct canned *c, wzp_session_id id);
 struct wzp_view_session *canned_room(struct canned *c, wzp_session_id id);
