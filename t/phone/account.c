@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The registration against a relay that behaves and misbehaves: proof, pins, token, coming back. */
+/* Registration at a relay that behaves well or badly: proofs, remembered certificates, tokens,
+ * reconnecting. */
 #include <stdio.h>
 #include <string.h>
 
@@ -198,7 +199,7 @@ static void token(void)
     is_int(wzp_phone_join(st.phone, &room, "Lobby", st.now, NULL), 0, "a room is joined");
     run(&st, WZP_SECOND);
     is_int(heard_count(&st, "AuthToken"), 2, "the room's connection gets it too");
-    /* A stranger takes the relay's place. */
+    /* Another relay, with another identity, takes the relay's address. */
     relay_crash(&st);
     relay_start(&st, 0xcd);
     run(&st, 60 * WZP_SECOND);
@@ -239,7 +240,8 @@ static void silent_relay(void)
     stage_fini(&st);
 }
 
-/* A relay of the existing kind, which forgets who is registered when an older connection ends. */
+/* A relay of the existing implementation, which forgets a registration when an older connection of
+ * the same person ends. */
 static void forgotten(void)
 {
     stage_init(&st, NULL);
@@ -300,7 +302,7 @@ static size_t notices(const char *word)
     return n;
 }
 
-/* A relay that dies while it rings is missed soon, and asked only while it rings. */
+/* A relay that dies while a call rings is noticed soon; it is probed only while a call rings. */
 static void dies_while_ringing(void)
 {
     char call_id[64], text[128];
@@ -353,7 +355,8 @@ static void dies_while_ringing(void)
     stage_fini(&st);
 }
 
-/* As a program does that cannot ask anybody. */
+/* A listener that stops the phone when the relay shows an unexpected certificate, as a program
+ * without a user does. */
 static void leave_when_asked(void *context, const struct wzp_event *event)
 {
     struct stage *s = context;
@@ -370,7 +373,7 @@ static void ends_because_of_it(bool room)
     enroll(&st);
     wzp_phone_listen(st.phone, &listener);
     relay_crash(&st);
-    run(&st, 40 * WZP_SECOND); /* it is missed */
+    run(&st, 40 * WZP_SECOND); /* its loss is noticed */
     if (room)
         wzp_phone_join(st.phone, &session, "lobby", st.now, NULL);
     else
@@ -384,7 +387,7 @@ static void ends_because_of_it(bool room)
     stage_fini(&st);
 }
 
-/* The host heard that no program listens at the relay's port. */
+/* The host reports (ICMP port unreachable) that no program listens at the relay's port. */
 static void room_of_nobody(void)
 {
     wzp_session_id room;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What we send to, and tell, programs of the existing kind: over long lines, under loss, and when a
- * relay asks for less. */
+/* What the phone sends and reports to existing programs: over slow lines, with loss, and when a
+ * relay asks for a lower rate. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@
 
 static struct stage st;
 
-/* Somebody whose reports are those of the existing programs. */
+/* A peer that sends the quality reports of the existing programs. */
 struct speaker {
     struct wzp_tone tone;
     struct wzp_sender *sender;
@@ -29,7 +29,7 @@ static void emit(void *context, const struct wzp_media_packet *packet)
         friend_sends(&st, &stamped, false);
 }
 
-/* What we sent meanwhile. */
+/* What the phone sent in that time. */
 struct sent {
     unsigned packets, lbrr, long_frames, reports, most_rtt_ms;
     double loss; /* of the last report */
@@ -53,7 +53,7 @@ static void note_sent(struct sent *sent)
         sent->most_rtt_ms = packet.report.rtt_4ms * 4u;
 }
 
-/* Both speak; of the other one every lost_of-th packet is lost (0: none). */
+/* Both sides send; every lost_of-th packet of the peer is lost (0: none). */
 static void talk(struct speaker *s, struct wzp_tone *own, unsigned frames, unsigned lost_of,
                  struct sent *sent)
 {
@@ -87,7 +87,7 @@ static void say_directive(const char *codec)
     say(&st, "old", text);
 }
 
-/* We talk in a room in which another one does. */
+/* Joins a room in which the peer speaks, and speaks there. */
 static wzp_session_id begin(struct speaker *s, struct wzp_tone *own, const char *name)
 {
     wzp_session_id room;
@@ -158,7 +158,7 @@ static void old_programs(void)
     end(&s);
 }
 
-/* What playback costs is told after each block; here it takes that share of the time. */
+/* The cost of playback is reported after each block; here it takes that share of real time. */
 static void playback_costs(double share, unsigned seconds)
 {
     for (unsigned i = 0; i < seconds * 50; i++)

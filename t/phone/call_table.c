@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The call's table, cell by cell: what is expected is written down once more, in another form. */
+/* The state table of calls, cell by cell, against a second copy of it in another notation. */
 #include <stdio.h>
 #include <string.h>
 

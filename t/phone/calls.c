@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The life of direct calls against a scripted relay: order, forgery, hang-ups, time-outs. */
+/* Direct calls against a scripted relay: order of messages, forgeries, hang-ups, time-outs. */
 #include <stdio.h>
 #include <string.h>
 
@@ -201,8 +201,9 @@ static void endings(void)
     stage_fini(&st);
 }
 
-/* An existing relay carries only the refusal to another relay, and forgets the call by whichever
- * comes first; by the Hangup ours hear more. */
+/* An existing relay forwards only the reject (DirectCallAnswer) to another relay, and forgets the
+ * call at the first of Hangup and reject: so it gets the reject first. Our relays get the Hangup,
+ * with the reason, first. */
 static void refusals(void)
 {
     for (int ours = 0; ours < 2; ours++) {

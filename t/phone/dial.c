@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Reaching relays: several addresses side by side, what the host hears of dead ones, a list of
- * relays, names that are resolved again, networks that change. */
+/* Connecting to relays: several addresses in parallel, addresses that the host reports as
+ * unreachable, a list of relays, names that are resolved again, changing networks. */
 #include <stdarg.h>
 #include <string.h>
 
@@ -34,7 +34,7 @@ static struct wzp_relay_entry entry(const char *name, size_t count, ...)
     return e;
 }
 
-#define RELAY "10.0.0.1:4433" /* where the stage's relay is */
+#define RELAY "10.0.0.1:4433" /* the stage's relay */
 
 static void order(void)
 {
@@ -96,7 +96,7 @@ static void side_by_side(void)
     stage_init(&st, NULL);
     e = entry("Relay.example:4433", 2, RELAY, RELAY);
     wzp_phone_set_relays(st.phone, &e, 1, NULL, NULL);
-    /* Both are under way when the first answers. */
+    /* Both connections are being made when the first one succeeds. */
     struct wzp_sim_link slow = {.delay = 300 * WZP_MILLISECOND};
     wzp_sim_set_links(st.relay_host, &slow, &slow);
     wzp_phone_register_start(st.phone, st.now, NULL);
@@ -222,7 +222,7 @@ static void names(void)
     run(&st, WZP_SECOND);
     ok(wzp_phone_registered(st.phone), "with an address it registers; old answers change nothing");
 
-    /* The relay moves. */
+    /* The relay gets another address. */
     unsigned before = questions;
     st.relay_address = addr("10.0.0.7:4433");
     cut();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Any number of listeners: their order, leaving and joining from inside an event, and what every
- * event carries. */
+/* Several listeners: their order, removing and adding listeners from inside an event, and the
+ * fields that every event carries. */
 #include <string.h>
 
 #include "phone/lib_relay.h"
@@ -11,9 +11,9 @@ static struct stage st;
 struct hearer {
     struct wzp_listener listener;
     const char *letter;
-    bool leaves;           /* at the first event */
-    struct hearer *shoves; /* makes this one leave at the first event */
-    struct hearer *brings; /* makes this one join at the first event */
+    bool leaves;           /* removes itself at the first event */
+    struct hearer *shoves; /* removes this one at the first event */
+    struct hearer *brings; /* adds this one at the first event */
     unsigned heard;
 };
 static char order[64];
@@ -44,7 +44,7 @@ static struct hearer *join(struct hearer *h, const char *letter)
     return h;
 }
 
-/* One event for whoever listens: a room is muted. */
+/* Causes one event: a room is muted or unmuted. */
 static void stir(wzp_session_id room, bool on)
 {
     order[0] = '\0';

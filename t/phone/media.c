@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Samples through sessions: rooms with several speakers, mute, hold, echo, reports, directives, the
- * members, coming back to a room; and the ping of a relay. */
+/* Audio through sessions: rooms with several speakers, mute, hold, echo, quality reports, quality
+ * directives, members, rejoining a room; and pinging a relay. */
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@
 
 static struct stage st;
 
-/* Somebody in the room: a tone with a number. */
+/* A speaker in the room: a tone with a sender number. */
 struct speaker {
     struct wzp_tone tone;
     struct wzp_sender *sender;
@@ -63,7 +63,7 @@ static wzp_session_id join(const char *name)
     return room;
 }
 
-/* 20 ms: both speak, we speak, the loudspeaker plays. */
+/* One frame of 20 ms: both speakers and the phone send, the phone plays. */
 static int frame(struct speaker *a, struct speaker *b, struct wzp_tone *own, int16_t *out)
 {
     int16_t pcm[960];
@@ -352,7 +352,7 @@ static void low(struct wzp_phone_config *config)
     config->low_complexity = true;
 }
 
-/* Bytes of our voice in a second. */
+/* Bytes of media that the phone sends in a second. */
 static size_t spoken(void (*change)(struct wzp_phone_config *config))
 {
     static int16_t heard_pcm[960];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a relay of the existing kind passes on only in another form, or as another message: why a
- * call is refused, and the end of a call with somebody at another relay. */
+/* Signals that an existing relay forwards only in another form, or as another message: the reason
+ * why a call is refused, and the end of a call with somebody at another relay. */
 #include <stdio.h>
 #include <string.h>
 
@@ -83,7 +83,8 @@ static void hears_why(void)
 
 #define ZEROS "[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]"
 
-/* As our relays say it to whom an existing relay tells of no end (relay/forward.c). */
+/* How our relays report the end of a call to a client whose existing relay does not forward it
+ * (relay/forward.c): an offer of that call in the callee's own name. */
 static void names(const char *id)
 {
     char text[1024];
@@ -118,7 +119,7 @@ static void cancels(void)
     stage_fini(&st);
 }
 
-/* As the friend's phone says it, across existing relays. */
+/* How the friend's phone reports across existing relays that it gives up its call. */
 static void gives_up(const char *id)
 {
     char text[1024];

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The set of media paths: who is active when paths come and go. */
+/* The set of media paths: which one is active when paths are added and removed. */
 #include "base/error.h"
 #include "base/time.h"
 #include "phone/path.h"
 #include "tap.h"
 
-/* Never looked into: the set only compares them. */
+/* Never dereferenced: the set only compares these pointers. */
 static char connections[8];
 #define CONN(i) ((struct wzp_quic_conn *)(void *)&connections[i])
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A relay that does not tell where it sees us holds nothing up. X3 is its number in the list of
- * what the existing network's tests assert, whose client waits a second; ours a quarter. */
+/* A relay that does not answer Reflect delays nothing. X3 is the number of this case in the list of
+ * what the existing network's tests assert; the existing client waits a second, ours a quarter. */
 #include <string.h>
 
 #include "phone/lib_relay.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The small rules: back-off, policy table, words. */
+/* Small rules: back-off, the encryption policy table, texts. */
 #include <string.h>
 
 #include "base/random.h"
@@ -78,7 +78,7 @@ static void policy(void)
 }
 
 static struct wzp_watch watch;
-static uint64_t begun; /* the stream; 0: none did */
+static uint64_t begun; /* the stream that began; 0: none */
 static uint64_t clock_at = 100 * WZP_SECOND;
 
 static void path_is(uint64_t after, uint64_t packets, bool waiting, enum wzp_watch_news news,

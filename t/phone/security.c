@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a call shows about its encryption, and when it refuses: sealed, old peers, downgrade,
- * tampering, replays, silence. */
+/* What a call reports about its encryption, and when it refuses: encrypted calls, old peers,
+ * downgrades, tampering, replays, silence. */
 #include <stdio.h>
 #include <string.h>
 
@@ -58,7 +58,7 @@ static wzp_session_id call_up(char *id, enum answer answer)
     return call;
 }
 
-/* What we send, opened by the friend. */
+/* The friend decrypts what we sent. */
 static int friend_opens(struct wzp_media_packet *packet)
 {
     static uint8_t plain[1500];
@@ -119,7 +119,7 @@ static void sealed(void)
     stage_fini(&st);
 }
 
-/* Somebody whose devices cannot be opened, say. */
+/* A peer that is never heard, for example because its sound devices cannot be opened. */
 static void never_heard(void)
 {
     char id[64];
@@ -319,7 +319,7 @@ static void callee(void)
     stage_fini(&st);
 }
 
-/* The relay plays an old offer again, word by word. */
+/* The relay replays an old offer unchanged. */
 static void replay(void)
 {
     struct wzp_signal offer;
@@ -345,7 +345,8 @@ static void replay(void)
     stage_fini(&st);
 }
 
-/* Identities cost nothing: whoever rings with ever new ones must not fill what is remembered. */
+/* New identities cost nothing: calls from ever new ones must not fill what is remembered about
+ * peers. */
 static void crowd(void)
 {
     struct wzp_identity stranger = {.fingerprint = {0}};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Whether contacts are there (wzp-protocol(7), Presence), as a relay tells it that knows how, one
- * that does not, and one that lies. */
+/* Presence of contacts (wzp-protocol(7), Presence): as told by a relay that supports it, one that
+ * does not, and one that lies. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@ static const uint8_t people[3][16] = {{0x10}, {0x20}, {0x30}};
 
 static struct stage st;
 
-/* Never NULL: memory may lack. */
+/* As said(), but "" instead of NULL, for runs with a failing allocation. */
 static const char *words(const char *name, size_t n)
 {
     const char *text = heard(&st, name, n);

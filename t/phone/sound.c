@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The sound of one session: its own source, ear and tap; hold, seen from both ends; codec, filters
- * and name that change while it runs. */
+/* Audio of one session: its own source, receiver and tap; hold, as seen from both ends; codec,
+ * filters and name that change during the session. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@
 
 static struct stage st;
 
-/* Somebody in the room. */
+/* A speaker in the room. */
 struct speaker {
     struct wzp_tone tone;
     struct wzp_sender *sender;
@@ -53,11 +53,11 @@ static wzp_session_id join(const char *name)
     return room;
 }
 
-/* ---- a sound of its own ---- */
+/* ---- its own source and receiver ---- */
 
 struct own {
     struct wzp_tone tone;
-    size_t gives;         /* samples of each 960 */
+    size_t gives;         /* samples that it provides of each 960 */
     unsigned said, heard; /* calls */
     unsigned tapped_said, tapped_heard;
     double loudest_heard, loudest_tapped;

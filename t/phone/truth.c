@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Each end has its true reason and its true actor, and nothing is told that did not happen. */
+/* Every end of a call is reported with its true reason and whether it was our doing, and nothing is
+ * reported that did not happen. */
 #include <stdio.h>
 #include <string.h>
 
@@ -69,7 +70,8 @@ static void heard_nothing(void)
     stage_fini(&st);
 }
 
-/* Who called gave up before we answered, and the relay sees that nobody comes. */
+/* Nobody is ever heard: the caller gave up before we answered, and the relay ends the call because
+ * nobody joins. */
 static void never_came(void)
 {
     char id[64], text[200];
@@ -83,7 +85,8 @@ static void never_came(void)
     stage_fini(&st);
 }
 
-/* The friend sends a second long, then nothing; the relay ends the call for it. */
+/* The friend sends for a second, then nothing; the relay ends the call because the friend is gone.
+ */
 static void peer_died(void)
 {
     static const uint8_t payload[] = {0x08, 0x00};
