@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Rooms that are not open to all: passwords, lists of people, and the operator's orders about them.
- * Numbers in names are those of the conformance list. */
+/* Access rules of rooms: passwords, lists of people, and the operator's commands for them. Numbers
+ * in test names are those of the conformance list. */
 #include "relay/access.h"
 
 #include <stdio.h>
@@ -37,7 +37,7 @@ static struct wzp_relay *begin(const char *password, const char *member, bool pr
     return fake_relay(&config);
 }
 
-/* Somebody comes once; what became of it is in fake. */
+/* A stand-in tries to join once; fake has the result. */
 static bool enters(struct wzp_relay *r, struct fake *fake, const char *room,
                    const struct join_options *who)
 {
@@ -46,7 +46,7 @@ static bool enters(struct wzp_relay *r, struct fake *fake, const char *room,
     return fake_join(r, fake, who, 0);
 }
 
-/* Among the last messages to somebody, whatever came after the CallAnswer. */
+/* True when one of the last messages to that client, the CallAnswer, says that the room is open. */
 static bool hears_open(const struct fake *fake)
 {
     return strstr(fake->last, "\"open\":true") || strstr(fake->earlier[0], "\"open\":true") ||
@@ -96,7 +96,7 @@ static void test_password(void)
     wzp_relay_free(r);
 }
 
-/* A proof is worth nothing on another connection, for another identity, or cut short. */
+/* A proof is refused on another connection, for another identity, or when truncated. */
 static void test_proof(void)
 {
     static struct net net;
@@ -257,7 +257,7 @@ static void test_limits(void)
     wzp_relay_free(r);
 }
 
-/* The rules of a direct call's room are the call's: no rule locks a call. */
+/* Access to a direct call's room is decided by the call: no access rule applies to it. */
 static void test_calls(void)
 {
     static struct fake a;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Addresses through a relay: where it sees its clients, and what of an offer and an answer reaches
- * whom. Numbers (X1 and so on) are those of the list of what the existing network's tests assert.
- * Source: wzp-protocol(7), A direct call, Addresses. */
+/* Addresses in signals through a relay: the address from which the relay sees its clients, and
+ * which addresses of an offer and an answer are forwarded to whom. Numbers (X1 and so on) are those
+ * of the list of what the existing network's tests assert. Source: wzp-protocol(7), A direct call,
+ * Addresses. */
 #include <stdio.h>
 #include <string.h>
 
@@ -40,7 +41,7 @@ static void reflected(void)
     net_fini(&net);
 }
 
-/* Who offers and answers which address, and what each is told of the other. */
+/* Which addresses the offer and the answer carry, and what each side is told about the other. */
 static void wired(const char *item, bool offers, const char *mode, bool answers,
                   const char *for_caller, const char *for_callee)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* An existing relay answers who asked it last. So that this is who the caller's relay believes to
- * have the callee, each of them is asked by one relay of ours only: what is said of those that were
- * asked, and what is made of it. */
+/* An existing relay sends the answer to the relay that asked it last. That must be the relay which
+ * the caller's relay believes to have the callee. So each existing relay is asked by only one relay
+ * of ours: an offer says which relays were asked, and these are tests of that. */
 #include <stdio.h>
 #include <string.h>
 
@@ -17,8 +17,8 @@
 static struct wzp_relay *r;
 static struct fake ann, ours[2], old[2];
 
-/* Links to two relays of ours and to `olds` existing ones, of which the first to be dialled, and so
- * the first in every list, is one of ours. */
+/* Links to two relays of ours and to `olds` existing ones. One of ours is dialled first, and is so
+ * the first in every list. */
 static void begin(unsigned olds)
 {
     static struct wzp_relay_config config;
@@ -45,7 +45,7 @@ static void end(void)
     wzp_relay_free(r);
 }
 
-/* How an existing relay is named: static, for two calls. */
+/* The name of an existing relay; static memory, valid for two calls. */
 static const char *name_of(unsigned index)
 {
     static char text[2][17];
@@ -61,7 +61,7 @@ static bool is_asked(const struct fake *fake)
     return strstr(fake->last, "DirectCallOffer") != NULL;
 }
 
-/* An offer that came to a relay of ours, which asked those relays. */
+/* A forwarded offer arrives from a relay of ours, which has asked those relays. */
 static void comes(const char *asked)
 {
     char text[8192];
@@ -112,7 +112,7 @@ static void test_between(void)
     end();
 }
 
-/* Believed to be at a relay of ours, which has them no more. */
+/* The callee is believed to be at a relay of ours, which does not have them any more. */
 static void test_moved(void)
 {
     begin(1);

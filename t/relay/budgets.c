@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What one client may cost others: messages into somebody's queue, calls that ring, lists
- * of members, token checks. */
+/* Limits on what one client can cost others: messages in another client's queue, calls that ring,
+ * member lists, token checks. */
 #include <stdio.h>
 #include <string.h>
 
@@ -37,7 +37,7 @@ static void update(struct fake *from, const char *id, uint64_t now)
     fake_send(r, from, text, now);
 }
 
-/* Eight strangers, each an offer and 50 updates, three times over. */
+/* Eight strangers, each with an offer and 50 updates, three times. */
 static void test_reader(void)
 {
     char id[32], eve_address[32];
@@ -107,7 +107,8 @@ static void test_ringing(void)
     end();
 }
 
-/* 60 members with the longest, worst names; one comes and goes twice a second for a minute. */
+/* 60 members with the longest names that need the most escapes; one joins and leaves twice a second
+ * for a minute. */
 static void test_lists(void)
 {
     static struct fake crowd[60], restless;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Direct calls through the whole relay: the charts of wzp-protocol(7), A direct call that stay on
- * one relay, and what strangers try. */
+/* Direct calls through the whole relay: the message charts of wzp-protocol(7), A direct call that
+ * involve one relay, and what strangers try. */
 #include <stdio.h>
 #include <string.h>
 
@@ -352,7 +352,7 @@ static void test_slow_reader(void)
     connect_call("AcceptTrusted");
     b.frozen = true;
     peer_forget(&a);
-    /* Within what one sender may send; the frozen peer's queue fills nevertheless. */
+    /* The rate is within what one sender may send; the frozen peer's queue still fills. */
     for (unsigned i = 0; i < 260; i++) {
         peer_send(&a, "{\"CandidateUpdate\":{\"call_id\":\"" ID "\",\"generation\":3}}");
         net_run(&net, 55 * WZP_MILLISECOND);

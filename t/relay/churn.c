@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Hours of a relay at which people of new names come and go: what it holds does not grow, and the
- * next one is served as the first. */
+/* A relay at which people with ever new names come and go for hours: its memory does not grow, and
+ * a new client is served as the first one was. */
 #include <stdio.h>
 #include <string.h>
 
@@ -28,7 +28,7 @@ static void pass(uint64_t time)
     now = until;
 }
 
-/* Registers under a key that nobody had before, without proof. */
+/* Registers without proof under a key that is new. */
 static void come(struct fake *fake, uint32_t number)
 {
     char text[512], address[64];
@@ -44,7 +44,7 @@ static void come(struct fake *fake, uint32_t number)
     fake_send(r, fake, text, now);
 }
 
-/* parts: what stands before the number and behind it. */
+/* parts: the text before the number and after it. */
 static void say(struct fake *fake, const char *const parts[2], uint32_t number)
 {
     char text[512];

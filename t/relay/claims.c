@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Who one is: captured offers, plain registrations under somebody's fingerprint, and what others
- * are told about it; who speaks which version. */
+/* Claimed identities: captured offers, plain registrations under somebody else's fingerprint, and
+ * what others are told about them; and claimed protocol versions. */
 #include <stdio.h>
 #include <string.h>
 
@@ -81,7 +81,8 @@ static bool has_heard(const struct fake *fake, const char *word)
            strstr(fake->earlier[1], word) || strstr(fake->reason, word);
 }
 
-/* Who knows the public key of somebody is not told when she comes and goes, and from where. */
+/* Someone who only knows a person's public key is not told when that person comes and goes, nor
+ * from where. */
 static void test_followed(enum wzp_registration_class standing)
 {
     static struct fake late, second;
@@ -117,7 +118,7 @@ static void test_followed(enum wzp_registration_class standing)
     wzp_relay_free(r);
 }
 
-/* A signature without a binding may be anybody's who saw it. */
+/* A signature that is not bound to a connection can be replayed by anybody who saw it. */
 static void test_captured_twice(void)
 {
     r = fake_relay(NULL);

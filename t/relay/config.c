@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The relay's file: a file of the existing relay works, wrong ones are told with their line. */
+/* The relay's configuration file: a file of the existing relay works, and errors are reported with
+ * their line. */
 #include <stdio.h>
 #include <string.h>
 
@@ -105,7 +106,8 @@ static void test_existing_file(void)
     ok(strncmp(warnings, "[[global_rooms]] number 2: ", 27) == 0, "but told: %s", warnings);
 }
 
-/* A line "key = ..." or "# key = ...": of a table, between its name and the next one. */
+/* True when the example has a line "key = ..." or "# key = ..."; for a key of a table: between that
+ * table's header and the next one. */
 static bool stands_in(const char *example, const char *name)
 {
     char wanted[96], table[64] = "";
@@ -150,7 +152,7 @@ static void test_defaults_and_example(void)
     is_int(config.grace_seconds, 15, "grace");
     is_int(parse(example), 0, "the example is a file: %s", err.text);
     is_str(warnings, "", "without warnings");
-    /* Every "# key = value" line, uncommented, is one too. */
+    /* The example with every "# key = value" line uncommented is a valid file, too. */
     for (const char *line = example; *line;) {
         const char *end = strchr(line, '\n');
         size_t size = (size_t)(end - line) + 1;

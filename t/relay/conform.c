@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the existing relay's own tests assert and no other program here does: addresses of which
- * only one side tells, reflection for two, who is where, counters. Numbers in names are those of
- * the conformance list. */
+/* Assertions of the existing relay's own tests that no other test here covers: addresses that only
+ * one side tells, Reflect for two clients, presence queries, counters. Numbers in test names are
+ * those of the conformance list. */
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@
 static struct net net;
 static struct wzp_relay_config config;
 
-/* One call between two registered people; an address of NULL is not told. */
+/* One call between two registered people; an address that is NULL is left out. */
 static void cross(const char *caller, const char *mode, const char *callee,
                   struct wzp_signal *to_caller, struct wzp_signal *to_callee)
 {
@@ -78,7 +78,7 @@ static void test_addresses(void)
     }
 }
 
-/* Two clients of one relay ask where they are seen. */
+/* Two clients of one relay ask from which address they are seen. */
 static void test_reflection(void)
 {
     static struct peer peers[2];
@@ -103,7 +103,7 @@ static struct wzp_relay *r;
 
 static char shown[64 * 1024];
 
-/* What HTTP answers under that path: in `shown` until the next one. */
+/* The HTTP answer for that path; valid until the next call. */
 static const char *page(const char *path, uint64_t now)
 {
     const char *type;
@@ -184,7 +184,7 @@ static void test_who_is_where(void)
     wzp_relay_free(r);
 }
 
-/* Reports of losses that a member's decoder repaired: totals, of which an older one may come
+/* Reports of losses that a member's decoder repaired: they are totals, and an older one may arrive
  * late. */
 static void test_recovered(void)
 {

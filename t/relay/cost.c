@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a message costs the relay: its kind, the stage of its sender and its length are looked at
- * before anything else of it. */
+/* A cheap rejection of messages: the type, the state of the sender and the length are checked
+ * before anything else is parsed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,6 @@
 #include "machine.h"
 #include "tap.h"
 #include "wire/frame.h"
-
 
 static struct wzp_relay *r;
 static struct fake ann;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A directory that answers later: what offers do meanwhile, and what becomes of them. */
+/* A pool's directory that answers late: what offers do in the meantime, and what becomes of them.
+ */
 #include <stdio.h>
 #include <string.h>
 

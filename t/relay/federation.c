@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Other relays, good, old and hostile, as stand-ins without QUIC: who is let in, what may be said
- * on a link, and what nobody else notices of it. Numbers in names are those of the conformance
- * list. */
+/* Other relays (ours, existing ones and hostile ones), as stand-ins without QUIC: which are let in,
+ * what they may say on a link, and that nobody else is affected. Numbers in test names are those of
+ * the conformance list. */
 #include <stdio.h>
 #include <string.h>
 
@@ -43,8 +43,8 @@ static void configure(void)
     snprintf(config.global_rooms[0], sizeof config.global_rooms[0], "general");
 }
 
-/* One relay of our kind and an old one are linked; Ann and Bob are registered; Ann is in the room.
- */
+/* Links to one relay of ours and to an existing one; Ann and Bob are registered; Ann is in the
+ * room. */
 static void begin(void)
 {
     struct join_options who = {.seed = 1, .bound = true};
@@ -67,7 +67,7 @@ static void end(void)
     wzp_relay_free(r);
 }
 
-/* Both links live: something comes from them. */
+/* Lets time pass while packets arrive on both links, so that both stay alive. */
 static void pass_time(uint64_t now)
 {
     ours.heard++;
@@ -134,7 +134,7 @@ static void test_own_name(void)
     end();
 }
 
-/* An uninvited relay of the existing kind comes every five seconds for three hours. */
+/* An existing relay that is not trusted connects every five seconds for three hours. */
 static void test_log(void)
 {
     configure();
@@ -220,9 +220,9 @@ static void test_calls_in(void)
     end();
 }
 
-/* The relay of the caller is of the existing kind; Bob is in the call's room, and they were. After
- * that many seconds without them, of which he is quiet in so many from the third on, is there
- * still a call? */
+/* The caller's relay is an existing one; Bob, and the caller until now, are in the call's room.
+ * After so many seconds without the caller, of which Bob sends nothing in `quiet` ones from the
+ * third on: does the call still exist? */
 static bool outlasts(unsigned quiet, unsigned seconds)
 {
     static struct fake media;
@@ -281,7 +281,7 @@ static void take_events(uint64_t now)
     }
 }
 
-/* What became of frames from a link is known to who wants it, and costs a bounded ring. */
+/* The event log reports what happened to frames from a link, and uses a ring of bounded size. */
 static void test_event_log(void)
 {
     struct wzp_relay_event event;
@@ -343,13 +343,13 @@ static void test_collisions(void)
     before = old.sent;
     forward_offer(&old, FAR, "nowhere2", WZP_SECOND);
     is_int(old.sent, before, "but an old relay hears nothing it does not know");
-    /* Somebody here calls himself as the far caller does. */
+    /* Somebody here claims the far caller's name. */
     fake_send(r, &ann, "{\"Hangup\":{\"reason\":\"Normal\",\"call_id\":\"twice\"}}", WZP_SECOND);
     ok(wzp_relay_calls_get(&r->calls, "twice"), "nobody here speaks for somebody at another relay");
     end();
 }
 
-/* What an existing relay must never get, whatever happens here. */
+/* Messages that an existing relay must never receive, whatever happens here. */
 static void check_old(const char *when)
 {
     unsigned known = old.by_type[WZP_SIGNAL_FEDERATION_HELLO] +
@@ -469,7 +469,7 @@ static void tell_active(struct fake *by, const char *label, uint64_t now)
     pass_time(now + 500 * WZP_MILLISECOND);
 }
 
-/* An existing relay still tells of somebody because we, or others, once told it. */
+/* An existing relay still lists somebody because we, or others, once told it of them. */
 static void test_ghosts(void)
 {
     begin();
@@ -598,7 +598,7 @@ static void test_names(void)
     end();
 }
 
-/* Thirty people here call somebody elsewhere twenty times each, all at once. */
+/* Thirty people here call somebody at another relay twenty times each, all at once. */
 static void test_burst(void)
 {
     static struct fake crowd[30];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Connections that belong to nobody: health checks and NAT probes. They are served, but cannot
- * take the places of people. */
+/* Connections without an identity: health checks and NAT probes. They are served, but cannot take
+ * the places of people. */
 #include <string.h>
 
 #include "lib_fake.h"
@@ -54,7 +54,7 @@ static void test_anonymous(void)
     wzp_relay_free(r);
 }
 
-/* Who wants to be seen by nobody is not told to other relays either. */
+/* People who hide their presence are not reported to other relays either. */
 static void test_hidden(void)
 {
     static struct wzp_relay_config config;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A relay that is let in, proven, and hostile: it says whatever a link lets it say, as often as it
- * can. What it spends is its own; calls of others, lists of others and the relay's time are not. */
+/* A linked relay that has proved itself and is hostile: it sends whatever a link allows, as often
+ * as it can. That must exhaust only its own budgets, and not affect others' calls, others' lists or
+ * the relay's time. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 static struct wzp_relay_config config;
 static struct wzp_relay *r;
 static struct fake bad, good, ann, bob, room;
-static char *text; /* of a message that is being written */
+static char *text; /* a message under construction */
 
 static void begin(void)
 {
@@ -85,7 +86,7 @@ static void offer(const char *caller, const char *target, const char *id, uint64
     fake_send(r, &bad, text, now);
 }
 
-/* It plays people of this relay. */
+/* It claims to have people of this relay. */
 static void test_names(void)
 {
     static struct fake others[20];
@@ -115,7 +116,7 @@ static void test_names(void)
     end("names");
 }
 
-/* Calls that ring everywhere. */
+/* It makes calls ring for everybody. */
 static void test_calls(void)
 {
     static struct fake people[120];
@@ -128,7 +129,7 @@ static void test_calls(void)
         if (!fake_register(r, &people[i], (uint8_t)(10 + i), WZP_REGISTRATION_PLAIN, 0))
             bail("nobody registers");
     }
-    /* As fast as it may, for as long as a call rings. */
+    /* As fast as it is allowed to, for as long as a call rings. */
     for (unsigned n = 0; n < 3000; n++) {
         snprintf(id, sizeof id, "bad-%u", n);
         snprintf(caller, sizeof caller, "%08x", n);
@@ -147,7 +148,7 @@ static void test_calls(void)
     end("calls");
 }
 
-/* Two lists of so many people who have nothing in common, in turn. */
+/* Sends one of two presence lists of so many people, which have nobody in common, in turn. */
 static void list(size_t people, unsigned turn, uint64_t now)
 {
     int at = sprintf(text, "{\"GlobalRoomActive\":{\"room\":\"general\",\"participants\":[");
@@ -198,7 +199,7 @@ static void test_crowds(void)
     end("crowds");
 }
 
-/* Who is registered there. */
+/* Its presence lists. */
 static void test_people(void)
 {
     begin();
@@ -212,7 +213,7 @@ static void test_people(void)
     ok(1000 - (r->total.signals_over_rate - over) <= 25,
        "who is registered there is heard twice a second (%llu of 1000 in five)",
        (unsigned long long)(1000 - (r->total.signals_over_rate - over)));
-    /* Somebody who is at the good relay. */
+    /* The same person is listed by the good relay. */
     fake_send(r, &good, "{\"PresenceUpdate\":{\"fingerprints\":[\"c0ffee\"],\"relay_addr\":\"\"}}",
               10 * WZP_SECOND);
     fake_send(r, &bad, "{\"PresenceUpdate\":{\"fingerprints\":[\"c0ffee\"],\"relay_addr\":\"\"}}",
@@ -228,7 +229,7 @@ static void test_people(void)
     end("people");
 }
 
-/* Other lives on one connection, and proofs to be checked without end. */
+/* Hellos with ever new instance numbers on one connection, and endless proofs to verify. */
 static void test_hellos(void)
 {
     char instance[17];
@@ -245,7 +246,7 @@ static void test_hellos(void)
     end("hellos");
 }
 
-/* Frames for a room here, of people who are many. */
+/* A frame for a room here, from one of very many senders. */
 static size_t frame_of(uint8_t *out, unsigned n, const uint8_t origin[4], uint8_t number)
 {
     uint8_t tag[8];
@@ -276,7 +277,7 @@ static void test_frames(void)
     end("frames");
 }
 
-/* Speakers by the hundred must not take the numbers of others. */
+/* Hundreds of speakers must not use up the sender numbers of others. */
 static void test_numbers(void)
 {
     uint8_t frame[128], origin[4] = {1, 2, 3, 0};
@@ -299,7 +300,7 @@ static void test_numbers(void)
     end("numbers");
 }
 
-/* A hangup that says of no call which looks through all of them. */
+/* A Hangup without a call id makes the relay look through all calls. */
 static void test_hangups(void)
 {
     begin();

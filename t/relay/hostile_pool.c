@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Somebody who may speak in the directory of a pool, and is hostile: plays relays by the thousand
- * and says what they may say. People at a relay keep their connections, their calls and its time.
- */
+/* An attacker who can write to and publish in the directory of a pool, and plays thousands of
+ * relays. People at a relay keep their connections and calls, and the relay keeps its time. */
 #include <stdio.h>
 #include <string.h>
 
@@ -25,7 +24,7 @@ static struct wzp_relay *victim(void)
     return pool_relay(&p, 0);
 }
 
-/* Ann and Bob are at relay 0; relay 1 is taken over. */
+/* Ann and Bob are at relay 0; the attacker acts as relay 1. */
 static void begin(void)
 {
     pool_raise(&p, 2, small);
@@ -42,7 +41,7 @@ static void end(void)
     pool_lower(&p);
 }
 
-/* A letter to the victim that says it is from the relay `from`. */
+/* Publishes a message (letter) to the victim in the name of the relay `from`. */
 static void say(uint64_t from, enum wzp_relay_pool_kind kind, uint64_t number, const char *word,
                 const char *body)
 {
@@ -146,7 +145,7 @@ static void test_calls(void)
     end();
 }
 
-/* A directory that never keeps what is written. */
+/* A directory that never stores what is written. */
 static void test_texts(void)
 {
     char text[WZP_RELAY_POOL_VALUE_MAX];

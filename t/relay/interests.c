@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Who watches whom (wzp-protocol(7), Presence): what is told, to whom, how much may be asked;
- * without QUIC. */
+/* Presence subscriptions (wzp-protocol(7), Presence): what is told to whom, and how much may be
+ * asked; without QUIC. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,14 +18,14 @@ static void come(struct wzp_relay *r, struct fake *fake, uint8_t seed,
     fake->last[0] = '\0';
 }
 
-/* All that is due until then. */
+/* Handles all timers that are due until then. */
 static void pass(struct wzp_relay *r, uint64_t until)
 {
     for (uint64_t at; (at = wzp_relay_expiry(r)) <= until;)
         wzp_relay_handle_expiry(r, at);
 }
 
-/* Ann, the first one, watches the second. */
+/* Ann (seed 1) watches the presence of Bob (seed 2). */
 static struct wzp_relay *ann_watches(uint64_t now)
 {
     struct wzp_relay *r = fake_relay(NULL);
@@ -142,7 +142,7 @@ static void test_neighbours(void)
     wzp_relay_free(r);
 }
 
-/* A message about people first..first+count-1, who are nobody. */
+/* A message about the people first..first+count-1, who do not exist. */
 static char *many(const char *verb, unsigned first, unsigned count)
 {
     static char text[16 * 1024];
@@ -185,8 +185,8 @@ static void test_bounds(void)
     wzp_relay_free(r);
 }
 
-/* Coming and going costs those nothing who are watched by nobody; many who watch are told in turn.
- */
+/* Nothing is sent about people whom nobody watches; when many watch one person they are told in
+ * turn. */
 static void test_crowd(void)
 {
     struct wzp_relay *r = fake_relay(NULL);
@@ -214,7 +214,7 @@ static void test_crowd(void)
     wzp_relay_free(r);
 }
 
-/* About as many connections as one address may have, each with as many people as it gets. */
+/* About as many connections as one address may have, each watching as many people as it may. */
 static void test_shares(void)
 {
     static struct fake crowd[250];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Links over QUIC between relays with thousands of people: the lists of them are the longest
- * messages there are, and pass in both directions; probes bring them, too. */
+/* Links over QUIC between relays with thousands of people: their presence lists are the longest
+ * messages there are, and are sent in both directions, also on probe connections. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #include "tap.h"
 
 #define PEOPLE 5000
-#define MEMBERS 130 /* of a room: all lists together are more than a queue holds */
+#define MEMBERS 130 /* of a room: all member lists together are more than a queue holds */
 
 static const struct wzp_sim_link line = {.delay = 20 * WZP_MILLISECOND};
 static struct wzp_sim *sim;
@@ -31,7 +31,8 @@ static void pair_up(struct wzp_relay_config *config, size_t other)
     config->probe_target_count = 1;
 }
 
-/* Two relays that know each other, each with this configuration beside. started may be NULL. */
+/* Two relays that are linked; `with` is the rest of the configuration of both. started may be NULL.
+ */
 static void open_pair(uint64_t seed, const struct wzp_relay_config *with,
                       void (*started)(struct wzp_relay *r, size_t i))
 {
@@ -71,7 +72,7 @@ static void fill_rooms(struct wzp_relay *r, size_t which)
         }
 }
 
-/* As many rooms as may be, with somebody in each, when a link comes up. */
+/* The largest number of rooms, each with one member, when a link comes up. */
 static void test_rooms(void)
 {
     static struct wzp_relay_config config;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the operator is told of a running relay: everybody and everything once, in short steps,
- * bounded, and harmless for a terminal. */
+/* The operator's listings of a running relay: everybody and everything is listed once, in short
+ * steps, bounded, and safe for a terminal. */
 #include "relay/listing.h"
 
 #include <jansson.h>
@@ -16,7 +16,7 @@
 
 static struct steps steps;
 
-/* The whole list of these parts; steps are measured. */
+/* Makes the whole list of these parts and measures its steps. */
 static void list(struct wzp_relay *r, unsigned parts, struct wzp_buffer *out)
 {
     struct wzp_relay_listing l;
@@ -30,7 +30,7 @@ static void list(struct wzp_relay *r, unsigned parts, struct wzp_buffer *out)
     }
 }
 
-/* Lines of that kind; every line must be a JSON object. */
+/* Counts the lines of that kind; every line must be a JSON object. */
 static size_t count(const struct wzp_buffer *text, const char *kind)
 {
     size_t found = 0;
@@ -113,7 +113,7 @@ static void test_crowd(void)
     wzp_relay_free(r);
 }
 
-/* Who goes between two steps is no harm. */
+/* Clients may disconnect between two steps. */
 static void test_leaving(void)
 {
     static struct fake fakes[200];

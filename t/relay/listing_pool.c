@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the operator is told of the relays behind one name. */
+/* The operator's listing of the relays of a pool. */
 #include "relay/listing.h"
 
 #include <stdio.h>
@@ -12,7 +12,7 @@
 static struct pool p;
 static struct fake ann, bob, eve;
 
-/* What relay n tells of its pool; static. */
+/* Relay n's listing of its pool; static memory. */
 static const char *told(size_t n)
 {
     static char text[4096];
@@ -27,7 +27,7 @@ static const char *told(size_t n)
     return text;
 }
 
-/* The line of relay `of` in what relay n tells, or "". */
+/* The line about relay `of` in relay n's listing, or "". */
 static const char *line(size_t n, size_t of)
 {
     static char found[512];

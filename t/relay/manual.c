@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Every metric stands in the manual page with the help text of its row, every key of the file in
- * its own page. */
+/* The manual page has every metric with the help text of its table row, and the page of the
+ * configuration file has every key. */
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static void warn(void *context, const char *sentence)
     warnings++;
 }
 
-/* Who copies it shall not be told that it is wrong. */
+/* A copy of the manual's example must be a valid file. */
 static void test_example(void)
 {
     static struct wzp_relay_config config;

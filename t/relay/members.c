@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Rooms without QUIC: sender numbers, allowances, waiting for company, RoomUpdate under a storm,
- * who enters call rooms. */
+/* Rooms without QUIC: sender numbers, rate limits, waiting for further frames before sending,
+ * RoomUpdate during many changes, who may join the rooms of calls. */
 #include <stdio.h>
 #include <string.h>
 
@@ -112,7 +112,7 @@ static void test_storm(void)
     uint64_t now = WZP_SECOND;
 
     wzp_relay_config_default(&config);
-    config.max_per_address = 0; /* all of them come from one */
+    config.max_per_address = 0; /* all clients have the same address */
     r = fake_relay(&config);
     for (uint8_t i = 0; i < 60; i++) {
         fake_open(r, &fakes[i], "stadium", now);

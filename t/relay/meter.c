@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Who sends speech, and who does not: floods end within a second, streams that only pretend within
- * five, and a thousand honest calls with all their repair are left alone. */
+/* Metering of media: floods are cut off within a second, streams that only imitate speech within
+ * five, and a thousand honest calls with all their redundancy are not affected. */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,8 +15,8 @@ static const struct wzp_relay_meter_limits limits = {.frame_ns = WZP_SECOND / 25
                                                      .frame_burst = 500,
                                                      .byte_burst = 128000};
 
-/* Sends frames of that size at that rate; the time after which the sender is cut off, in ms, and
- * what was forwarded until then. WZP_NEVER / ms when 20 s are not enough. */
+/* Sends frames of that size at that rate. Returns after how many ms the sender is cut off (*passed:
+ * what was forwarded until then), or WZP_NEVER / ms when it is not within 20 s. */
 static double cut_off(unsigned codec, size_t length, unsigned kbit, uint64_t *passed)
 {
     struct wzp_relay_meter meter = {0};
@@ -55,8 +55,9 @@ static void test_floods(void)
     ok(took <= 5000, "nor are 400 kbit/s comfort noise (%.0f ms)", took);
 }
 
-/* One honest call of a minute: the codec at its rate with peaks, a report now and then, repair
- * up to twice the stream, a line that holds back up to two seconds and then delivers at once. */
+/* One honest call of a minute: the codec at its rate with peaks, a report now and then, redundancy
+ * of up to twice the stream, and a line that stalls for up to two seconds and then delivers at
+ * once. */
 static bool honest(uint64_t seed, unsigned *dropped)
 {
     static const unsigned codecs[] = {

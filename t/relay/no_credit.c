@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Clients that take no messages: one that never grants a stream, and one that is deaf altogether.
- * Others are not delayed for them; they are closed with a reason. */
+/* Clients that accept no messages: one that never grants a QUIC stream, and one that does not
+ * answer at all. Others are not delayed because of them; they are closed with a reason. */
 #include <stdio.h>
 
 #include "lib_client.h"
@@ -11,7 +11,7 @@
 static struct net net;
 static struct peer a, b, c, greedy, deaf, late;
 
-/* A frame of `from` reaches the others in time. */
+/* Sends a frame; returns how long it takes to arrive. */
 static uint64_t frame_delay(struct peer *from, struct peer *to, uint16_t sequence)
 {
     size_t before = to->frame_count;
@@ -23,7 +23,7 @@ static uint64_t frame_delay(struct peer *from, struct peer *to, uint16_t sequenc
     return to->frames[(to->frame_count - 1) % FRAMES_MAX].at - sent;
 }
 
-/* One member comes or goes; how long until `peer` is told. */
+/* A member joins or leaves; returns how long until `peer` is told. */
 static uint64_t update_delay(struct peer *peer, uint64_t since)
 {
     return peer_wait(peer, WZP_SIGNAL_ROOM_UPDATE) ? net.now - since : WZP_SECOND;
@@ -60,7 +60,7 @@ static void in_a_room(void)
         took = frame_delay(&a, &b, (uint16_t)rounds);
         worst_frame = took > worst_frame ? took : worst_frame;
         peer_free(&late);
-        /* Not faster than a room tells its comings and goings. */
+        /* Not faster than a room reports joins and leaves. */
         net_run(&net, 150 * WZP_MILLISECOND);
     }
     ok(worst_update <= 2 * net.delay + LATE, "RoomUpdates of others are not delayed (%.1f ms)",
@@ -116,7 +116,7 @@ static void registered(void)
         snprintf(id, sizeof id, "to-bob-%u", rounds);
         uint64_t took = offer_delay(id);
         worst = took > worst ? took : worst;
-        net_run(&net, 450 * WZP_MILLISECOND); /* not faster than one may begin calls */
+        net_run(&net, 450 * WZP_MILLISECOND); /* within the limit for beginning calls */
         deaf.frozen = true;
     }
     ok(worst <= 2 * net.delay + LATE, "calls of others are not delayed (%.1f ms)",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Whether somebody is known at an existing relay: it says no to no offer, but it may be asked on
- * a probe connection, and what it says there is true where it checks no tokens. */
+/* Whether somebody is registered at an existing relay. Such a relay never refuses an offer, but it
+ * can be queried on a probe connection, and its answer is true when it does not check tokens. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +14,14 @@
 #define SEED 201
 #define FAR "9999:1111:2222:3333:4444:5555:6666:7777"
 
-/* An existing relay, as far as one that is linked with it and asks it can tell. */
+/* A stand-in for an existing relay, with its link and its answers to queries. */
 static struct stand {
     struct wzp_quic_endpoint *endpoint;
     struct wzp_certificate certificate;
     struct wzp_sim_host *host;
     struct wzp_quic_conn *link;
     bool wants_tokens, is_mute, is_like_ours;
-    const char *chain; /* of its answer, NULL: it knows nobody */
+    const char *chain; /* the relay chain in its answer; NULL: it knows nobody */
     unsigned probes;   /* connections that are open */
     unsigned trials, questions, offers, hangups;
 } old;
@@ -111,7 +111,7 @@ static void raise_old(void)
         bail("no place for an existing relay");
 }
 
-/* Ann is at our relay, which dials an existing one that is as `like` says. */
+/* Ann is at our relay, which dials an existing one with these properties. */
 static void begin(const struct stand *like)
 {
     struct wzp_relay_config *config = malloc(sizeof *config);
@@ -155,7 +155,8 @@ static void call(const char *id)
     peer_send(&ann, text);
 }
 
-/* Lets `limit` pass until Ann is told something of that type; ms it took, or -1. */
+/* Waits until Ann is told something of that type, at most `limit`; returns the ms it took, or -1.
+ */
 static int told_after(enum wzp_signal_type type, uint64_t limit)
 {
     uint64_t began = net.now;
@@ -211,7 +212,7 @@ static void test_known(void)
     end();
 }
 
-/* It rings then as it does where nobody can be asked: at once, or when the answer is late. */
+/* The call rings as it does without a query: at once, or when the answer to the query is late. */
 static void test_unsure(const struct stand *like, int latest, const char *when)
 {
     begin(like);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A call with somebody at a relay of the existing kind ends here: what that relay is told, so that
- * its own client hears of it, and what the refused caller there hears of the reason. */
+/* Ends of calls with somebody at an existing relay: what that relay is told, so that its client
+ * learns of the end, and what a refused caller there learns of the reason. */
 #include <stdio.h>
 #include <string.h>
 
@@ -44,7 +44,7 @@ static void ann_says(const char *text)
     fake_send(r, &ann, text, WZP_SECOND);
 }
 
-/* Ann's call to somebody there, who answers and comes into the room. */
+/* Ann calls somebody there, who answers and joins the room. */
 static void call_up(void)
 {
     const struct join_options who = {.seed = 1, .bound = true};
@@ -61,7 +61,8 @@ static void call_up(void)
         wzp_relay_handle_expiry(r, WZP_SECOND / 2 * i);
 }
 
-/* The call in the callee's own name, and its refusal: the three last messages. */
+/* True when the last three messages to the existing relay are an offer of the call in the callee's
+ * own name and its refusal. */
 static bool is_told(void)
 {
     return strstr(old.earlier[1], "DirectCallOffer") &&
@@ -95,15 +96,15 @@ static void test_callee(void)
     wzp_relay_free(r);
 }
 
-/* A call that somebody at a relay of ours beyond this one makes. */
+/* An offer from somebody at a relay of ours beyond this one. */
 static const char offer_beyond[] =
     "{\"FederatedSignalForward\":{\"inner\":{\"DirectCallOffer\":{\"caller_fingerprint\":\"" NEAR
     "\",\"caller_alias\":null,\"target_fingerprint\":\"" FAR "\",\"call_id\":\"c1\","
     "\"identity_pub\":[" KEY "],\"ephemeral_pub\":[" KEY "],\"signature\":[],"
     "\"supported_profiles\":[]}},\"origin_relay_fp\":\"aa\",\"hops\":3}}";
 
-/* We only pass a call on, and the caller's relay found the callee by another way: perhaps at that
- * same relay. */
+/* This relay only forwards a call, and the caller's relay found the callee by another way, perhaps
+ * at the same existing relay. */
 static void test_elsewhere(void)
 {
     static struct fake ours;
@@ -156,8 +157,8 @@ static void test_caller(void)
     wzp_relay_free(r);
 }
 
-/* The caller there gives up: their phone says so in what an existing relay carries, if it is one of
- * ours. */
+/* The caller there gives up: a phone of ours says so in a message that an existing relay forwards.
+ */
 static void test_cancelled(void)
 {
     char text[1024];
@@ -185,8 +186,9 @@ static void test_cancelled(void)
     wzp_relay_free(r);
 }
 
-/* The caller there gave up, of which their phone could not tell, and Ann answers. Is there still a
- * call so many half seconds later, if she (does not) send into its room? */
+/* The caller at the existing relay gave up without being able to tell us, and Ann answers. Does the
+ * call still exist after so many half seconds, when she sends, or does not send, media into its
+ * room? */
 static bool waits_for_nobody(bool sends, unsigned halves)
 {
     const struct join_options who = {.seed = 1, .bound = true};
@@ -225,7 +227,8 @@ static void test_never_came(void)
     ok(waits_for_nobody(false, 26), "but not where they may have a direct path");
 }
 
-/* The callee there refuses: an existing relay carries the reason before it, as a path report. */
+/* The callee there refuses: an existing relay forwards the reason, as a MediaPathReport, before the
+ * refusal. */
 static bool is_told_why(const char *word, const char *refusal)
 {
     char text[256];
@@ -255,9 +258,9 @@ static void test_reason(void)
     ok(!is_told_why("Relay", hangup), "other words of a path report are no reason");
 }
 
-/* The caller is at a relay of ours beyond, the callee at an existing one, both in the call's room,
- * until the callee is no more. Is there still a call twelve seconds later, if the caller is (not)
- * sent on? */
+/* The caller is at a relay of ours beyond, the callee at an existing one, and both are in the
+ * call's room until the callee leaves. Does the call still exist twelve seconds later, when the
+ * caller sends, or does not send, media? */
 static bool outlasts(bool sends)
 {
     static struct fake ours;
@@ -312,7 +315,8 @@ static unsigned told_old(void)
     return old.by_type[WZP_SIGNAL_FEDERATED_SIGNAL_FORWARD];
 }
 
-/* What Ann says 2 ms after the offer of a call came: it is not sent at once, but 100 ms after. */
+/* What Ann answers 2 ms after the offer arrived is sent to the existing relay only 100 ms after the
+ * offer. */
 static void test_early(void)
 {
     static const char answer[] =
@@ -356,7 +360,7 @@ static void test_early(void)
     wzp_relay_free(r);
 }
 
-/* A caller at a relay of ours waits for nothing. */
+/* There is no such delay for a caller at a relay of ours. */
 static void test_early_ours(void)
 {
     static struct fake ours;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The operator ends connections and bans people and networks: those who are meant are told why,
- * and nobody else notices. */
+/* The operator ends connections and bans people and networks: those concerned are told why, and
+ * nobody else is affected. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Places in rooms: who gets one, who makes way for whom and when, and what the others are told. */
+/* Places in rooms when the relay is full: who gets one, who is removed for whom and when, and what
+ * the others are told. */
 #include <stdio.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@ static void begin(unsigned sessions)
     fake_come_from(r, &bob, "192.0.2.8:1000", 2, WZP_REGISTRATION_PROVEN, 0);
 }
 
-/* Bob's call that Ann answers. */
+/* Bob calls Ann, who answers. */
 static void stand_call(void)
 {
     fake_offer(r, &bob, ann.client->name.text, "good", WZP_SECOND);
@@ -79,8 +80,8 @@ static void test_places(void)
     ok(1, "all places are given back");
 }
 
-/* The relay stands, and has somebody who joins as `who` in every way in which memory may lack. True
- * when each of them who was refused was told just that. */
+/* Lets somebody join as `who` again and again, with each allocation of the relay failing once. True
+ * when everybody who was refused was told that memory is lacking. */
 static bool told_truth(const char *room, struct join_options who, uint64_t now)
 {
     static struct fake late;
@@ -115,7 +116,7 @@ static void test_memory(void)
     wzp_relay_free(r);
 }
 
-/* The first thread's memory may lack, too. */
+/* The same for allocations of the relay's first thread. */
 static void test_memory_of_threads(void)
 {
     static struct fake late;
@@ -140,7 +141,7 @@ static void test_memory_of_threads(void)
     threads_end();
 }
 
-/* Fills the relay with guests who say nothing; the one in the cellar is alone there. */
+/* Fills the relay with guests who send nothing; the one in the room "cellar" is alone there. */
 static struct fake guests[14];
 static void fill(void)
 {
@@ -190,7 +191,8 @@ static void test_same_room(void)
     wzp_relay_free(r);
 }
 
-/* In a call's room an older connection of the same person makes way: not for one that fails. */
+/* In a call's room an older connection of the same person is replaced, but not by one that fails to
+ * join. */
 static void test_call_kept(void)
 {
     static struct fake first, second;

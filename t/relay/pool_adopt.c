@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Calls whose people come to another relay behind the same name: because theirs died, or because
- * their network led them there. */
+/* Calls whose people reconnect to another relay of the pool: because theirs died, or because their
+ * network led them there. */
 #include <stdio.h>
 #include <string.h>
 
@@ -48,7 +48,7 @@ static void end(void)
     pool_lower(&p);
 }
 
-/* The relay dies; those who were at it are gone without a word, and 1 s passes. */
+/* The relay dies without closing connections; its clients are gone, and 1 s passes. */
 static void crash(size_t n)
 {
     wzp_sim_relay_crash(&p.relays[n]);
@@ -70,7 +70,7 @@ static void come(struct fake *fake, uint8_t seed, size_t n)
         bob_at = n;
 }
 
-/* A hangup of Ann's reaches Bob, and no relay keeps the call. */
+/* Ann hangs up: the Hangup reaches Bob, and no relay keeps the call. */
 static void hang_up(const char *what)
 {
     ok(!bob.by_type[WZP_SIGNAL_HANGUP] && !ann.by_type[WZP_SIGNAL_HANGUP],
@@ -119,7 +119,7 @@ static void test_both_come(void)
 static void test_move(void)
 {
     begin(0, 1);
-    memcpy(&other, &bob, sizeof other); /* the connection that is left behind */
+    memcpy(&other, &bob, sizeof other); /* the old connection */
     static struct fake bobs_second;
     memset(&bobs_second, 0, sizeof bobs_second);
     ok(pool_come(&p, 2, &bobs_second, 2, WZP_REGISTRATION_PROVEN, HERE, WZP_SECOND),

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Relays behind one name whose directory is away, slow, forgetful, or full of what strangers wrote.
- */
+/* A pool whose directory is unreachable, slow, forgetful, or full of what strangers wrote. */
 #include <stdio.h>
 #include <string.h>
 
@@ -255,7 +254,7 @@ static void test_bounded(void)
     all_go();
 }
 
-/* ---- what strangers wrote ---- */
+/* ---- entries written by strangers ---- */
 
 static void test_garbage(void)
 {
@@ -333,7 +332,8 @@ static void test_letters(void)
     all_go();
 }
 
-/* Strangers at two relays call somebody at a third, whose phone a friend lets ring already. */
+/* Strangers at two relays call somebody at a third, whose phone already rings for a friend's call.
+ */
 static void test_ringing(void)
 {
     static struct fake crowd[30];

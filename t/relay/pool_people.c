@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Who is registered at which of several relays behind one name: moves between them by the rules of
- * one relay, and who watches whom. */
+/* Registrations at the relays of a pool: moves between relays follow the same rules as at one
+ * relay; and presence subscriptions. */
 #include <stdio.h>
 #include <string.h>
 
@@ -81,7 +81,7 @@ static void test_standing(void)
     pool_lower(&p);
 }
 
-/* The older connection answers a Ping when `lives`. */
+/* Two connections of one person at two relays; lives: the older one answers a Ping. */
 static bool rivals(bool lives)
 {
     pool_raise(&p, 2, NULL);
@@ -139,7 +139,7 @@ static void hello_hidden(size_t n, struct fake *fake, uint8_t seed)
 {
     fake_open_from(pool_relay(&p, n), fake, "_signal", THERE, pool_now(&p));
     (void)fake_register(pool_relay(&p, n), fake, seed, WZP_REGISTRATION_PROVEN, pool_now(&p));
-    fake->client->hidden = true; /* as its registration would say; the answer is not there yet */
+    fake->client->hidden = true; /* set here, since the registration has not been answered yet */
     pool_run(&p, 10 * WZP_MILLISECOND);
 }
 
@@ -190,7 +190,7 @@ static void test_presence(void)
     pool_lower(&p);
 }
 
-/* Somebody who asks for many people at once, while another one calls. */
+/* Somebody watches many people at once while another one calls. */
 static void test_many_watched(void)
 {
     static struct fake crowd[20];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the two sides of a call tell each other about paths, when they are at two relays of a pool:
- * reports and candidates pass the directory as they were written, in both directions, for the two
- * of that call alone, and no faster than anywhere. */
+/* Reports and candidates of a call whose two sides are at two relays of a pool: they pass through
+ * the directory unchanged, in both directions, only between the two sides of that call, and at a
+ * limited rate. */
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +26,7 @@ static void answer(void)
     say(1, &bob, "{\"DirectCallAnswer\":{\"call_id\":\"c1\",\"accept_mode\":\"AcceptTrusted\"}}");
 }
 
-/* Ann's call, from relay 0, rings at Bob's, who is at relay 1, as is Eve. */
+/* Ann at relay 0 calls Bob at relay 1, whose phone rings; Eve is at relay 1, too. */
 static void begin(void)
 {
     pool_raise(&p, 3, NULL);
@@ -74,7 +74,7 @@ static void test_both_ways(void)
     end();
 }
 
-/* A letter that says it comes from relay n. */
+/* Publishes a message (letter) in the name of relay n. */
 static void letter(size_t n, const char *text)
 {
     struct wzp_relay *from = pool_relay(&p, n);

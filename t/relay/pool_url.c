@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Where the directory of a pool is, as people write it. */
+/* URLs of a pool's directory, as people write them. */
 #include "relay/pool_url.h"
 
 #include <string.h>

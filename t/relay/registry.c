@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The call registry and the appointments, alone. */
+/* The call registry and the timers, without a relay. */
 #include <stdio.h>
 #include <string.h>
 

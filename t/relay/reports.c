@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Reading the metrics port holds no frame up, and nobody can make its answers grow without end. */
+/* Reading the metrics port delays no media frame, and nobody can make its answers grow without
+ * limit. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -158,7 +158,8 @@ static void test_late_company(void)
     net_fini(&net);
 }
 
-/* Two whose frames come 12 ms apart: one packet never carries both, so neither waits. */
+/* Two speakers whose frames come 12 ms apart: no packet could carry both, so neither frame waits.
+ */
 static void test_out_of_step(void)
 {
     static struct net net;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Places for registrations: who gets one in a full relay, who is sent away for it, and who may
- * still say who they are. */
+/* Places for registrations: who gets one in a full relay, who is removed for it, and who may still
+ * authenticate. */
 #include <stdio.h>
 #include <string.h>
 
@@ -21,7 +21,7 @@ static void begin(void)
     r = fake_relay(&config);
 }
 
-/* Number i of the crowd, at second i, from the address with that number in the middle. */
+/* Client i connects at second i, from the address before + number + after, and registers. */
 static void come(unsigned i, const char *before, unsigned number, const char *after,
                  enum wzp_registration_class standing)
 {

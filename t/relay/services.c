@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Everything else the whole relay does: dispatch by name, registration classes, tokens,
+/* Other functions of the whole relay: dispatch by server name, registration classes, tokens,
  * deadlines, bad input, HTTP, draining. */
 #include <stdio.h>
 #include <string.h>
@@ -87,7 +87,7 @@ static void test_bad_signature(void)
     net_fini(&net);
 }
 
-/* A later ack came that says this. */
+/* True when a later RegisterPresenceAck arrives with this content. */
 static bool told(struct peer *peer, bool success, const char *error)
 {
     struct wzp_signal ack = {0};
@@ -328,8 +328,8 @@ static void test_probe(void)
     is_str(peer_wait(&stranger, WZP_SIGNAL_ROUTE_RESPONSE),
            "{\"RouteResponse\":{\"fingerprint\":\"aa:bb\",\"found\":false,\"relay_chain\":[]}}",
            "106: and its question with no route");
-    /* The known one comes from the configured IP: peers are numbered on, so that one is made to
-     * fit. */
+    /* The known relay connects from the configured IP. Peers are numbered in order, so the
+     * configuration is made to fit the next one. */
     snprintf(config.probe_targets[0], sizeof config.probe_targets[0], "%s", "");
     net_fini(&net);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A callee who may be at any of several other relays. One of ours that itself asks an existing
- * relay says that it rings, as that one never says no: so it is the answer that settles who has
- * them. */
+/* A callee who may be at any of several other relays. A relay of ours that asked an existing relay
+ * reports ringing, since the existing one never refuses: only the answer shows which relay has the
+ * callee. */
 #include <stdio.h>
 #include <string.h>
 
@@ -98,7 +98,7 @@ static void test_refusals(void)
     end();
 }
 
-/* What was asked and rings has no time limit but the call's own. */
+/* A relay that was asked and reports ringing has no time limit but the call's own. */
 static void test_time(void)
 {
     begin();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Two threads of one relay, without threads: who may enter a room of the second is the first one's
- * to say, and it knows of all. The way between them may be full, and answers late. */
+/* Two threads of one relay, simulated in one (lib_threads.h): the first thread decides who may join
+ * a room of the second, and knows of all members. The queue between them may be full, and answers
+ * come later. */
 #include <stdio.h>
 #include <string.h>
 
@@ -42,7 +43,7 @@ static void test_claims(void)
     threads_end();
 }
 
-/* What the operator orders holds on every thread. */
+/* The operator's bans apply on every thread. */
 static void test_orders(void)
 {
     static struct fake ann, again, later;
@@ -80,7 +81,7 @@ static void test_orders(void)
     threads_end();
 }
 
-/* So does what is ordered about a room. */
+/* So do the operator's access rules of rooms. */
 static void test_access(void)
 {
     static struct fake ann, again, bob;
@@ -122,7 +123,7 @@ static void test_access(void)
     threads_end();
 }
 
-/* Everything the first thread has to say, with mail between the steps. Returns the text. */
+/* The first thread's whole listing, with letters delivered between the steps. Returns the text. */
 static const char *list(struct wzp_relay_listing *l, struct wzp_buffer *all, unsigned parts,
                         uint64_t now, uint64_t step)
 {
@@ -144,7 +145,7 @@ static unsigned count_of(const char *text, const char *part)
     return count;
 }
 
-/* The operator hears of all threads. */
+/* The operator's listing covers all threads. */
 static void test_lists(void)
 {
     static struct fake people[70];
@@ -178,7 +179,7 @@ static void test_lists(void)
        "a thread that does not answer is left out after a second, with the number of its rooms");
     wzp_buffer_fini(&all);
     threads_full[1] = false;
-    /* Two lists at once: the later one is answered, the earlier one ends. */
+    /* Two listings at once: the later one is completed, the earlier one ends. */
     wzp_buffer_init(&some, 1 << 20);
     wzp_relay_listing_begin(&other, threads[0], WZP_RELAY_LISTING_ROOMS);
     wzp_relay_listing_step(&other, &some, 0);
@@ -289,7 +290,8 @@ static void test_places(void)
     threads_end();
 }
 
-/* Somebody who begins twice with one ID, and names a room of another thread the second time. */
+/* A packet is handed to another thread at most once, also when a client uses one connection ID
+ * twice and names a room of another thread the second time. */
 static void test_to_and_fro(void)
 {
     const struct wzp_addr addr = {0};

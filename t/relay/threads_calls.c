@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Calls whose rooms are on another thread than the registry of calls: it says who may enter, and
- * knows who is still there. */
+/* Calls whose rooms are on another thread than the call registry: the registry's thread decides who
+ * may join, and knows who is still in the room. */
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +24,7 @@ static void answer(uint64_t now)
               "{\"DirectCallAnswer\":{\"call_id\":\"c1\",\"accept_mode\":\"AcceptTrusted\"}}", now);
 }
 
-/* Ann's call rings at Bob's, in a relay with so many places. */
+/* Ann calls Bob, whose phone rings, at a relay with so many places. */
 static void begin_with(unsigned max_sessions)
 {
     threads_begin(max_sessions);
@@ -41,7 +41,7 @@ static void begin(void)
     begin_with(100);
 }
 
-/* Opens and asks; true when it is let in. */
+/* Opens a connection and asks to join; true when it is let in. */
 static bool enter(struct fake *fake, const char *room, uint8_t seed, bool bound, uint64_t now)
 {
     const struct join_options who = {.seed = seed, .bound = bound};
@@ -100,7 +100,7 @@ static void test_full(void)
     threads_end();
 }
 
-/* Time passes; who lives says something. Ends when the call does. */
+/* Lets time pass; living clients send packets. Returns early when the call ends. */
 static uint64_t run(uint64_t from, uint64_t until, bool ann_lives)
 {
     uint64_t now = from;
@@ -154,7 +154,7 @@ static void test_places(void)
     threads_end();
 }
 
-/* A call that leads to another relay: the links are the first thread's. */
+/* Calls with another relay: the links belong to the first thread. */
 static void test_held(void)
 {
     char id[16];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A slow token service and a crowd that comes and goes: few questions at a time, none for those who
- * left, and honest clients are answered in time. */
+/* A slow token service and a crowd of clients that come and go: few requests at a time, none for
+ * those who left, and honest clients are answered in time. */
 #include <stdio.h>
 #include <string.h>
 
@@ -31,7 +31,7 @@ static void authenticate(void *context, uint64_t request, const char *token)
     most_at_once = asked_count > most_at_once ? asked_count : most_at_once;
 }
 
-/* The service answers what is due: good tokens are known by their name. */
+/* The service answers the requests that are due; good tokens are recognized by their name. */
 static void serve(void)
 {
     for (unsigned i = 0; i < asked_count;) {
@@ -143,7 +143,7 @@ static void test_limits(void)
     wzp_relay_free(r);
 }
 
-/* One message may follow the token before that is checked. */
+/* One message after the token is held until the token has been checked. */
 static void test_held(void)
 {
     static struct fake hasty;

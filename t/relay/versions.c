@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Members of a later version of the protocol in one room with those of version 1: nobody speaks
- * with somebody else's voice by saying to be of another version (wzp-protocol(7), Version 2). */
+/* Members of a later protocol version in one room with those of version 1: nobody can send in
+ * somebody else's name by claiming another version (wzp-protocol(7), Version 2). */
 #include <string.h>
 
 #include "base/time.h"

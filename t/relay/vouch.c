@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Where a relay sees its clients, told to the other side of their calls: what a client says of that
- * itself is not passed on. Source: wzp-protocol(7), Addresses. */
+/* The relay tells each side of a call the address from which it sees the other; what a client
+ * claims about its own address is not forwarded. Source: wzp-protocol(7), Addresses. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A phone that dies without a word: the other side is told within ten seconds, and nobody is told
- * so about a phone that lives. */
+/* A phone that dies without closing its connection: the other side is told within ten seconds, and
+ * nobody is told so about a phone that is alive. */
 #include <stdio.h>
 #include <string.h>
 
@@ -32,8 +32,8 @@ static void begin(bool with_media)
         bail("Bob cannot enter");
 }
 
-/* Seconds until the call ended, at most `limit`. Who lives sends packets on its signal connection
- * every 5 s, and media every 100 ms. */
+/* Seconds until the call ended, at most `limit`. A living phone sends packets on its signal
+ * connection every 5 s, and media every 100 ms. */
 static double run(bool ann_signal, bool ann_speaks, bool bob_lives, unsigned limit)
 {
     uint64_t now = 0;
@@ -51,7 +51,8 @@ static double run(bool ann_signal, bool ann_speaks, bool bob_lives, unsigned lim
     return (double)now / 1e9;
 }
 
-/* Seconds until Bob's list of the call's room lacks Ann; then she is heard again. */
+/* Measures the seconds until Ann is missing in Bob's member list of the call's room; then she is
+ * heard again. */
 static void test_list(void)
 {
     uint64_t now = 0;
@@ -72,8 +73,8 @@ static void test_list(void)
     wzp_relay_free(r);
 }
 
-/* Seconds until a call that rings at Bob's ended, at most 60. Ann sends packets every `pause`
- * seconds, Bob every two from then on until then. */
+/* Seconds until a call that rings at Bob's phone ended, at most 60. Ann sends packets every
+ * ann_pause seconds, Bob every two from bob_from until bob_until. */
 static double ring(uint64_t steady, unsigned ann_pause, double bob_from, double bob_until)
 {
     uint64_t now = 0;
@@ -95,7 +96,7 @@ static double ring(uint64_t steady, unsigned ann_pause, double bob_from, double 
     return (double)now / 1e9;
 }
 
-/* Who dies while it rings. */
+/* One of the two dies while the phone rings. */
 static void test_ringing(void)
 {
     double took = ring(20 * WZP_SECOND, 2, 0, 5);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What pings say of a way. Numbers in names are those of the conformance list. */
+/* Path quality derived from pings. Numbers in test names are those of the conformance list. */
 #include "relay/window.h"
 
 #include <math.h>
