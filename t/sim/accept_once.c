@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* --accept-relay is one yes to each relay of the settings: to the certificate that it shows first.
- * Who takes the relay's place later, while the program lives, is asked about as ever. */
+/* --accept-relay accepts the first certificate of each relay in the settings, once. When another
+ * relay takes the address later, while the program runs, the user is asked as usual. */
 #include <string.h>
 
 #include "app/settings.h"
@@ -38,7 +38,7 @@ static void relay_at(struct wzp_sim_relay *relay, const char *address, uint64_t 
         bail("no relay");
 }
 
-/* Somebody else's relay, or the same one again, at the same address. */
+/* Puts another relay, or the same one again, at that address. */
 static void replace(struct wzp_sim_relay *relay, const char *address, uint64_t seed)
 {
     wzp_sim_relay_stop(relay);
@@ -51,7 +51,7 @@ static void open_app(const char *relays, bool accept, bool registers)
 {
     struct wzp_settings settings;
     wzp_settings_default(&settings);
-    settings.low_complexity = true; /* how it sounds is not the question */
+    settings.low_complexity = true; /* sound quality is not tested here */
     wzp_settings_set(&settings, "relay", ONE, NULL);
     wzp_settings_set(&settings, "relays", relays, NULL);
     settings.accept_new_relays = take_new;
@@ -167,7 +167,7 @@ static void of_several(void)
     replace(&other, OTHER, 13);
     open_app(OTHER, true, true);
     ok(is_in() && accepted == 2 && pongs == 2, "both changed: both are, each once (%u)", accepted);
-    wzp_sim_run(sim, 400 * WZP_SECOND); /* the one that is only measured is seen again */
+    wzp_sim_run(sim, 400 * WZP_SECOND); /* the relay that is only probed is contacted again */
     replace(&one, ONE, 14);
     replace(&other, OTHER, 15);
     wzp_sim_run(sim, 400 * WZP_SECOND);

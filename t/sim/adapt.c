@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Whole calls that follow their lines: loss that comes and goes, lines too narrow for what a call
- * begins with, and a side that says nothing. */
+/* Whole calls that adapt to their lines: loss that begins and ends, lines too narrow for the
+ * initial rate of a call, and a side that sends nothing. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +23,8 @@ static struct wzp_session_stats stats_of(const struct wzp_sim_phone *p, wzp_sess
     return stats;
 }
 
-/* How many bits Ann says it in matters here; in some, too, what Bob makes of lost ones. */
+/* Starts a call. Ann encodes at full complexity, since bit rates matter here; bob_fine: Bob decodes
+ * so, too, for tests of concealment. */
 static void raise(uint64_t seed, const struct wzp_sim_link *line, bool bob_fine)
 {
     st.codec = WZP_CODEC_OPUS_32K;
@@ -34,7 +35,7 @@ static void raise(uint64_t seed, const struct wzp_sim_link *line, bool bob_fine)
         bail("no call");
 }
 
-/* Seconds until Ann's coder is (or is no longer) prepared for much loss. */
+/* Seconds until Ann's encoder uses (or no longer uses) redundancy for high loss. */
 static double until_protected(bool protected)
 {
     double seconds = 0;
@@ -90,7 +91,7 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Lets time pass; the delay that Bob's phone stayed below for 95 % of it. */
+/* Lets time pass; returns the 95th percentile of Bob's playout delay. */
 static unsigned delay_of_most(unsigned seconds)
 {
     static unsigned delays[600];
@@ -104,7 +105,7 @@ static unsigned delay_of_most(unsigned seconds)
     return delays[count * 95 / 100];
 }
 
-/* Seconds until Ann's coder makes longer frames: of its usual ones no such line carries 50. */
+/* Seconds until Ann's encoder uses longer frames: such a line cannot carry 50 frames a second. */
 static double until_longer_frames(void)
 {
     double seconds = 0;
@@ -114,8 +115,8 @@ static double until_longer_frames(void)
     return seconds;
 }
 
-/* Bob's line in, or Ann's line out, carries less than a call begins with. Of 16 kbit/s the headers
- * alone take more than half: the call lives, with a voice of the narrowest kind. */
+/* Bob's downlink, or Ann's uplink, carries less than the initial rate of a call. Of 16 kbit/s the
+ * headers alone take more than half: the call continues with a voice at the lowest rate. */
 static void narrow(unsigned kbps, bool far)
 {
     struct wzp_sim_link fine = {.delay = 20 * MS};
@@ -139,8 +140,7 @@ static void narrow(unsigned kbps, bool far)
        (unsigned long long)expected);
     ok(alike > 0.6, "the sound lives (likeness %.2f)", alike);
     ok(stage_extra_gap(&st, &st.bob, from) < 500, "without a stall");
-    /* Signals and probes share the line; at 16 kbit/s a packet of voice alone is 115 ms on its
-     * way. */
+    /* Signals and probes share the line; at 16 kbit/s a voice packet alone takes 115 ms. */
     ok(delay <= (kbps > 16 ? 180U : 220U),
        "and with %u ms of delay, but for a twentieth of the time", delay);
     ok(wzp_sim_phone_count(&st.ann, WZP_EVENT_ENDED) == 0 &&
@@ -180,7 +180,7 @@ static void silent_side(void)
     stage_lower(&st);
 }
 
-/* What a relay recommends for this call, by the newest word of it. */
+/* The relay's newest quality directive for this call. */
 static const char *recommended(const struct wzp_sim_phone *p, wzp_session_id call)
 {
     const struct wzp_event *e = wzp_sim_phone_find(p, WZP_EVENT_QUALITY, call);
@@ -188,7 +188,8 @@ static const char *recommended(const struct wzp_sim_phone *p, wzp_session_id cal
     return e ? e->u.quality.text : "nothing";
 }
 
-/* What is sent each tenth of a second for a minute: always Opus, soon with all it had before. */
+/* Checks what is sent every tenth of a second for a minute: the codec is always Opus, and soon the
+ * rate is the previous one. */
 static void watch_recovery(const struct wzp_sim_phone *p, wzp_session_id call, const char *name)
 {
     unsigned poor = 0, poorest = 0;
@@ -209,7 +210,7 @@ static void watch_recovery(const struct wzp_sim_phone *p, wzp_session_id call, c
        recommended(p, call));
 }
 
-/* Bob is without a network for ten seconds: a hole that counts as loss in the reports after it. */
+/* Bob has no network for ten seconds, which counts as loss in the reports after that. */
 static void outage(bool ann)
 {
     static const struct wzp_sim_link fine = {.delay = 20 * MS}, cut = {.down = true};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A softphone that answers the calls of contacts without asking: whoever only says to be one of
- * them is not answered. In virtual time. */
+/* A softphone that answers calls of contacts automatically does not answer callers that only claim
+ * to be a contact. In virtual time. */
 #include <stdio.h>
 #include <string.h>
 
@@ -45,7 +45,7 @@ static struct wzp_app *open_app(int i, const char *auto_answer, const char *e2e,
 {
     struct wzp_settings settings;
     wzp_settings_default(&settings);
-    settings.low_complexity = true; /* how it sounds is not the question */
+    settings.low_complexity = true; /* sound quality is not tested here */
     wzp_settings_set(&settings, "relay", "10.0.0.1", NULL);
     wzp_settings_set(&settings, "in", "silence", NULL);
     wzp_settings_set(&settings, "out", "null", NULL);
@@ -67,7 +67,7 @@ static void knows(const char *name, const char *fingerprint)
     is_int(wzp_app_run(bob, line, NULL, &err), 0, "Bob knows %s: %s", name, err.text);
 }
 
-/* An offer as existing programs make it: no keys, no signature, and any name. */
+/* Sends an offer as existing programs do: no keys, no signature, and any name. */
 static void say_offer(struct stranger *from, const char *call_id, const char *target)
 {
     static const char zeros[] = "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0";
@@ -116,7 +116,7 @@ static void test_proven(void)
     newest_is("Ann proven", "the history says that it was her");
 }
 
-/* Ann calls while a stranger's call rings, and again while hers goes on. */
+/* A stranger's call rings when Ann calls, and another one comes during her call. */
 static void test_beside(void)
 {
     struct wzp_error err = {0};
@@ -166,7 +166,8 @@ static void test_claimed(void)
     newest_is("Carl claimed", "the history keeps that nothing was proven");
 }
 
-/* A relay could make an old signed call again, and would hear what is answered in plain. */
+/* A relay could replay an old signed offer, and would hear a call that is answered without
+ * encryption. */
 static void test_not_sealed(void)
 {
     struct wzp_error err = {0};

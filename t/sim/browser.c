@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A browser in a room of a relay, in virtual time: its PCM is heard by a phone, a phone by it; a
- * token, a password, mistakes. */
+/* A browser in a relay's room, in virtual time: a phone hears its PCM, and the browser hears the
+ * phone; tokens, passwords, errors. */
 #include "app/browser.h"
 
 #include <math.h>
@@ -95,7 +95,7 @@ static void end(void)
     wzp_sim_free(sim);
 }
 
-/* Frames of a tone of that loudness, in real time, for so long. */
+/* Sends frames of a tone with that amplitude, at the pace of real time, for so long. */
 static void speak(double amplitude, uint64_t time)
 {
     uint8_t frame[1920];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Starting while another program has the sound card: who waits for calls starts without it and
- * takes it when it is free; who wants to talk now is told. In virtual time. */
+/* Starting while another program uses the sound card: a softphone that waits for calls starts
+ * without it and opens it when it is free; one that is to call at once reports an error. In virtual
+ * time. */
 #include <stdio.h>
 #include <string.h>
 

@@ -11,7 +11,7 @@
 #include "tap.h"
 #include "wire/signal.h"
 
-/* The cast: caller A, callee B, relay R. Static: recordings and diaries are large. */
+/* Caller A, callee B, relay R. Static: recordings and recorded events are large. */
 static struct wzp_sim *sim;
 static struct wzp_sim_relay relay;
 static struct wzp_sim_phone a, b;

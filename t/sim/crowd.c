@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A room in which one member reports a hopeless line, by malice or in truth: the others go on with
- * a step less. */
+/* A room in which one member reports very bad reception, truly or maliciously: the others reduce
+ * their rate by one step only. */
 #include <string.h>
 
 #include "base/alloc.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Other devices in the middle of a call, and devices in trouble: the other side hears what is
- * there, a person is told, and the call goes on. In virtual time. */
+/* Changing sound devices during a call, and devices that fail: the other side hears what is
+ * available, the user is told, and the call continues. In virtual time. */
 #include <stdio.h>
 #include <string.h>
 
@@ -53,7 +53,7 @@ static void open_person(struct person *p, const char *name, const char *address)
     machine_open(sim, &p->machine, &p->host, name, address);
     p->listener = (struct wzp_listener){.event = hear, .context = p};
     wzp_settings_default(&settings);
-    settings.low_complexity = true; /* how it sounds is not the question */
+    settings.low_complexity = true; /* sound quality is not tested here */
     wzp_settings_set(&settings, "relay", MACHINE_RELAY_IP, NULL);
     wzp_settings_set(&settings, "auto_answer", "all", NULL);
     wzp_settings_set(&settings, "denoise", "false", NULL); /* the voice is a steady tone */
@@ -71,7 +71,7 @@ static void say(struct person *p, const char *line, int want)
     is_int(wzp_app_run(p->app, line, NULL, &err), want, "%s: %s", line, err.text);
 }
 
-/* What came out of a card in the last so many samples. */
+/* The last samples that the card played. */
 static const int16_t *last(const struct person *p, size_t samples)
 {
     const struct wzp_sim_recording *r = &p->machine.card.heard;
@@ -125,7 +125,7 @@ static unsigned told(const struct person *p, const char *words)
     return times;
 }
 
-/* What a call is when one side of it has no sound: quiet, and otherwise as ever. */
+/* Checks that a call continues without sound on one side. */
 static void lives(const char *what)
 {
     struct wzp_session_stats a = stats_of(&ann), b = stats_of(&bob);
@@ -138,7 +138,7 @@ static void lives(const char *what)
        (unsigned)b.heard.jitter.buffered_ms);
 }
 
-/* Nobody's devices can be opened when the call comes. */
+/* No devices can be opened when the call is answered. */
 static void test_answered_without(void)
 {
     wzp_sim_run(sim, 15 * WZP_SECOND);
@@ -199,7 +199,7 @@ static void test_loudspeaker_missing(void)
     say(&ann, "set out alsa:default", 0);
 }
 
-/* Devices are looked at once a second: what happens in the last one is told as well. */
+/* Devices are checked once a second: a failure in the last second of a call is reported, too. */
 static void test_file_broken_at_the_end(void)
 {
     struct wzp_app_facts facts;
@@ -231,8 +231,8 @@ static double seconds_in(const struct person *p, const char *name)
     return file ? (double)file->length / (2 * SECOND_SAMPLES) : 0;
 }
 
-/* A file that is written does not begin anew when the other side is changed, nor is it overwritten
- * when it is named again. */
+/* A recording continues when the other device is changed, and is not overwritten when its name is
+ * given again. */
 static void test_recording_goes_on(void)
 {
     say(&bob, "set out file:long.wav", 0);
@@ -288,7 +288,7 @@ static void test_vanished(void)
     ok(share(&bob, 300) > 0.9, "and heard");
 }
 
-/* Gain is for microphones: it comes and goes with them. */
+/* Automatic gain is for microphones: it is switched on and off with them. */
 static void test_processing(void)
 {
     size_t samples, half = 2 * SECOND_SAMPLES;

@@ -72,7 +72,7 @@ static void one_lan(void)
     uint64_t took = homes_wait_direct(&h, 5 * WZP_SECOND);
     homes_is_direct(&h.a, &why);
     is_str(why, "direct over the local network", "two on one LAN use it");
-    /* The word of both goes by way of the relay, which is a round trip away. */
+    /* The reports of both sides go through the relay, which is a round trip away. */
     ok(took > 0 && took <= 100 * WZP_MILLISECOND, "within 100 ms of the answer (%u ms)", ms(took));
     hang_up();
     homes_close(&h);
@@ -119,11 +119,11 @@ static void watch_wire(void *context, const struct wzp_addr *from, const struct 
     struct wzp_addr inner;
     wzp_addr_parse(&inner, "192.168.2.2:1", 13);
     if (!wzp_addr_equal_ip(from, &inner))
-        return; /* of the private one only */
+        return; /* only packets of the private side count */
     packets_to_peer += wzp_addr_equal_ip(to, &peer_ip) || wzp_addr_equal_ip(to, &second_ip);
 }
 
-/* The one who wants to stay unknown answers; the other one gives its addresses. */
+/* The callee does not give its addresses; the caller gives its own. */
 static void privacy(bool by_answer)
 {
     struct home_plan b = usual;
@@ -167,7 +167,7 @@ static bool on_relay(void *context)
     return !homes_is_direct(&h.a, NULL) && !homes_is_direct(&h.b, NULL);
 }
 
-/* All that a box lets through of the direct path ends. */
+/* Cuts the direct path of a call: nothing passes the router any more. */
 static void dying_path(bool both_ways)
 {
     homes_open(&h, 6, &usual, &usual, false);
@@ -196,7 +196,7 @@ static void dying_path(bool both_ways)
     homes_close(&h);
 }
 
-/* It dies as soon as it stands, over and over. */
+/* The direct path fails as soon as it is established, again and again. */
 static void flapping(void)
 {
     unsigned direct = 0;
@@ -220,7 +220,7 @@ static void flapping(void)
 
 /* ---- other places ---- */
 
-/* Out of one network into another, as a phone does that leaves the house; told by the host. */
+/* Moves a phone from one network to another, as when it leaves the house; its host reports it. */
 static void move(struct home_side *s, int number)
 {
     static struct wzp_sim_network *other[3];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A direct path that died is looked for again for as long as the call lasts; and a machine that had
- * no time for its phone does not take that for a dead path. */
+/* The search for a direct path is repeated for as long as the call lasts; and a phone that got no
+ * processor time does not take that for a failed path. */
 #include "base/time.h"
 #include "sim/lib_homes.h"
 #include "tap.h"
@@ -20,7 +20,7 @@ static void open_direct(uint64_t seed)
     wzp_sim_run(h.sim, 3 * WZP_SECOND);
 }
 
-/* On hold, which costs less. */
+/* The call is on hold, so that the test takes less time. */
 static void dead_for(unsigned seconds)
 {
     open_direct(40);
@@ -40,7 +40,7 @@ static void dead_for(unsigned seconds)
     homes_close(&h);
 }
 
-/* Both machines are busy elsewhere for a while, over and over, as on one that compiles. */
+/* Both phones get no processor time for a while, again and again, as on a machine that compiles. */
 static void busy_for(uint64_t pause)
 {
     open_direct(50);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Two whole softphones on machines of the simulated internet: their settings lead to a direct call,
- * names of STUN servers included. */
+/* Two whole softphones on machines of the simulated internet: their settings, with names of STUN
+ * servers, lead to a direct call. */
 #include <string.h>
 
 #include "app/settings.h"
@@ -23,7 +23,7 @@ struct person {
     struct wzp_listener listener;
     bool registered, direct, heard;
     unsigned own, peers;          /* events about candidates */
-    char reflexive[64], said[64]; /* of them: ours, and the peer's */
+    char reflexive[64], said[64]; /* the reflexive candidates: ours, and the peer's */
 };
 
 static struct wzp_sim *sim;
@@ -41,7 +41,7 @@ static void hear(void *context, const struct wzp_event *event)
         wzp_text_copy(p->reflexive, sizeof p->reflexive, event->u.candidates.reflexive);
     } else if (event->type == WZP_EVENT_CANDIDATES) {
         p->peers++;
-        /* An opened port may be where it is seen anyway: told once. */
+        /* A mapped port may be the same as the reflexive address: it is reported once. */
         wzp_text_copy(p->said, sizeof p->said,
                       event->u.candidates.reflexive[0] ? event->u.candidates.reflexive
                                                        : event->u.candidates.mapped);
@@ -76,7 +76,7 @@ static void open_person(struct person *p, const char *name, struct wzp_sim_netwo
     p->machine.inquired = router;
     wzp_sim_machine_name(&p->machine, "stun.example", stun_server);
     wzp_settings_default(&settings);
-    settings.low_complexity = true; /* how it sounds is not the question */
+    settings.low_complexity = true; /* sound quality is not tested here */
     wzp_settings_set(&settings, "relay", RELAY, NULL);
     wzp_settings_set(&settings, "in", "tone:440", NULL);
     wzp_settings_set(&settings, "out", "null", NULL);
@@ -122,7 +122,7 @@ static enum wzp_race_reason reason_of(const char *word)
     return (enum wzp_race_reason)i;
 }
 
-/* Somebody starts where the name of the STUN server cannot be resolved, and moves. */
+/* A softphone starts where the STUN server's name cannot be resolved, and moves. */
 static void test_found_later(struct wzp_sim_network *lan, const struct wzp_sim_stun *stun)
 {
     static struct person late;

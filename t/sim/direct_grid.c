@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The grid of routers, where hard ones give their ports one after the other. */
+/* The grid of routers (lib_grid.h); address-dependent mappings assign ports sequentially. */
 #include "sim/lib_grid.h"
 #include "tap.h"
 

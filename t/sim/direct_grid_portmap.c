@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The grid of routers where that of the caller opens ports. */
+/* The grid of routers (lib_grid.h); the caller's router offers port mapping. */
 #include "sim/lib_grid.h"
 #include "tap.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The grid of routers with another router, the provider's, before either of them. */
+/* The grid of routers (lib_grid.h) with a second router, the provider's, between each of them and
+ * the internet. */
 #include "sim/lib_grid.h"
 #include "tap.h"
 

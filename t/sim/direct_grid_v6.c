@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The grid of routers where both sides have IPv6 behind a firewall, too. */
+/* The grid of routers (lib_grid.h); both sides also have IPv6 behind a firewall. */
 #include "sim/lib_grid.h"
 #include "tap.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The grid of routers where one side alone has IPv6, too. */
+/* The grid of routers (lib_grid.h); only one side also has IPv6. */
 #include "sim/lib_grid.h"
 #include "tap.h"
 

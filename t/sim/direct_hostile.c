@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* People who abuse direct calls: a caller whose candidates are victims, or come in floods; a
+/* Abuse of direct calls: a caller whose candidates are addresses of victims, or come in floods; a
  * stranger who connects before the peer does; forged answers of servers and routers. */
 #include <stdio.h>
 #include <string.h>
@@ -67,7 +67,7 @@ static unsigned most_packets(void)
     return most;
 }
 
-/* An offer as programs without end-to-end encryption make it. */
+/* Sends an offer as programs without end-to-end encryption do. */
 static void offer(const char *reflexive)
 {
     static char text[32768];
@@ -120,7 +120,7 @@ static void victims(const char *reflexive, const char *role)
 
 /* ---- signals in the call ---- */
 
-/* An update of that call with as many addresses as that, in a network of its own. */
+/* Sends a CandidateUpdate of that call with so many addresses in a network of its own. */
 static void update(const char *call_id, unsigned generation, unsigned network, unsigned count)
 {
     static char text[16384];
@@ -202,7 +202,7 @@ static void odd_signals(void)
 
 /* ---- answers that nobody sent ---- */
 
-/* From somebody who writes another's address into his packets: to both phones, from there. */
+/* Sends a packet with a forged source address to Bob's phone. */
 static void forge(const char *from, const void *data, size_t length)
 {
     struct wzp_addr source, bob;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Calls with the existing application, as wzp-protocol(7), Race and Old peers, tell what it does:
- * direct in one network and behind routers that let everybody in, and wherever our side can open
- * the way; else over the relay, and both are heard. */
+/* Calls with the existing application, which behaves as wzp-protocol(7), Race and Old peers, says:
+ * direct within one network, behind routers that filter nothing, and wherever our side can open the
+ * path; otherwise over the relay; both sides are heard. */
 #include <string.h>
 
 #include "base/time.h"
@@ -24,7 +24,8 @@ static bool is_settled(void *context)
     return old.settled_at != 0;
 }
 
-/* Ours lives at a's or b's, the old one at the other's, or in the same network. */
+/* Our phone is in one home, the existing application in the other, or both are in the same network.
+ */
 static void play(const char *what, const struct wzp_sim_nat_config *nat, bool same_lan,
                  bool ours_at_a, bool ours_calls, bool direct)
 {
@@ -33,7 +34,7 @@ static void play(const char *what, const struct wzp_sim_nat_config *nat, bool sa
     homes_open(&h, 1, &plan, &plan, false);
     struct home_side *ours = ours_at_a ? &h.a : &h.b;
     bool old_at_a = same_lan == ours_at_a;
-    /* In one network the ports decide who dials: ours is 5000. */
+    /* Within one network the ports decide who dials: ours is 5000. */
     old_open(&old, h.sim, old_at_a ? h.a.lan : h.b.lan, old_at_a ? "192.168.1.77" : "192.168.2.77",
              ours_at_a ? 6000 : 4000, HOMES_RELAY);
     ours->phone.auto_answer = true;
@@ -73,7 +74,7 @@ static void both_ways(const char *what, const struct wzp_sim_nat_config *nat, bo
     play(what, nat, same_lan, ours_at_a, false, direct);
 }
 
-/* A callee that wants to stay unknown: it gives no address, and gets no packet. */
+/* A callee that hides its address: it signals no address, and receives no packet. */
 static void hidden(void)
 {
     const struct home_plan plan = {.nat = &cone, .delay = 20 * WZP_MILLISECOND};
@@ -99,7 +100,8 @@ TAP_MAIN
     both_ways("one network, the other way round", &restricted, true, false, true);
     both_ways("full cones", &cone, false, true, true);
     both_ways("full cones, the other way round", &cone, false, false, true);
-    /* The smaller address accepts. Ours does, and punches; the existing program does not. */
+    /* The side with the smaller address accepts. Ours sends punches then; the existing program does
+     * not. */
     both_ways("usual routers, we accept", &restricted, false, true, true);
     both_ways("usual routers, it accepts", &restricted, false, false, false);
     hidden();

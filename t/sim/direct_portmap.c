@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A port that the router opens: it makes calls direct that no punch could, and is given back. */
+/* Port mapping: it makes calls direct where punching cannot, and the mapping is deleted in the end.
+ */
 #include "base/time.h"
 #include "sim/lib_homes.h"
 #include "sim/lib_pmp.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Direct calls whose relay forgets them, parts in order, or comes back: the peers go on, hang up by
- * themselves, and never see a code or a warning of the call before. */
+/* Direct calls whose relay forgets them, shuts down, or comes back: the peers continue, end the
+ * call between themselves, and never show a safety code or a warning of the previous call. */
 #include <string.h>
 
 #include "base/time.h"
@@ -48,7 +48,7 @@ static bool goes_on(const struct home_side *s)
     return wzp_phone_session(s->phone.phone, 0) != 0 && homes_is_direct(s, NULL);
 }
 
-/* One hangs up: the other knows it at once, and nobody dials again. */
+/* One side hangs up: the other is told at once, and nobody reconnects. */
 static void ends_for_both(struct home_side *one, struct home_side *other, const char *who)
 {
     uint64_t from = wzp_sim_now(h.sim);
@@ -118,7 +118,7 @@ static bool both_go_on(void *context)
     return told(&h.a.phone, "the call goes on") > 0 && told(&h.b.phone, "the call goes on") > 0;
 }
 
-/* How many events after the first of the diary still show that code. */
+/* How many of the recorded events after the first `from` still show that code. */
 static size_t stale(const struct wzp_sim_phone *p, size_t from, const char *code)
 {
     size_t count = 0;
@@ -166,6 +166,6 @@ TAP_MAIN
     forgotten(false);
     drained();
     remade(34, &usual);
-    remade(35, &slow); /* the sides have their new keys in use at different times */
+    remade(35, &slow); /* the sides switch to their new keys at different times */
     remade(36, &slow);
 }

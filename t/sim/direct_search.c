@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* One router gives random ports, the other lets in only what was asked for: the search for a port
- * makes the call direct, within its limits, while the relay carries it. */
+/* One router assigns random ports, the other filters by address and port: the port search makes the
+ * call direct, within its limits, while the relay carries the media. */
 #include <string.h>
 
 #include "base/addr.h"
@@ -130,7 +130,7 @@ static void not_wanted(void)
     homes_close(&h);
 }
 
-/* Somebody eats what is asked: it must end by itself, and only once. */
+/* Drops all punches: the search must end by itself, and is not repeated. */
 static bool eat(void *context, struct wzp_addr *from, struct wzp_addr *to, uint8_t *data,
                 size_t *length)
 {
@@ -140,7 +140,8 @@ static bool eat(void *context, struct wzp_addr *from, struct wzp_addr *to, uint8
     return !wzp_punch_is(data, *length);
 }
 
-/* Dials too, or one of them would now and then hit an open port by chance. */
+/* Drops the QUIC handshakes between the homes, too: now and then one would hit an open port by
+ * chance. */
 static bool eat_all(void *context, struct wzp_addr *from, struct wzp_addr *to, uint8_t *data,
                     size_t *length)
 {
@@ -161,7 +162,8 @@ static void in_vain(void)
     homes_close(&h);
 }
 
-/* The peer says where it is, and its relay where it sees it. */
+/* True when a search is planned: the peer signals `address`, its relay sees it at `seen`; known:
+ * the address is among its candidates. */
 static bool is_planned(const char *address, const char *seen, bool known)
 {
     static const struct wzp_nat_hint easy = {.known = true, .birthday = true};
@@ -199,7 +201,7 @@ static void victims(void)
        "nor one where the peer's relay does not see the peer");
 }
 
-/* ---- a friend who turns on somebody else ---- */
+/* ---- a friend who attacks a victim ---- */
 
 #define VICTIM "203.0.113.66:53"
 static unsigned at_victim, at_one_port[65536];
@@ -219,7 +221,7 @@ static void watch_victim(void *context, const struct wzp_addr *from, const struc
     at_one_port[wzp_addr_port(to)]++;
 }
 
-/* What its phone says of itself from now on. */
+/* Makes Ann's phone signal the victim's address as its own from now on. */
 static void lie(bool hard_router)
 {
     struct wzp_ground *ground = &h.a.phone.phone->ground;
@@ -256,7 +258,7 @@ static void turned(bool victim_searched, bool late)
     at_victim = 0;
     memset(at_one_port, 0, sizeof at_one_port);
     wzp_sim_set_tap(h.sim, watch_victim, NULL);
-    /* What is true of her is not to be found, or there would be no search. */
+    /* Her true address must not be reached, or there would be no search. */
     wzp_sim_network_set_filter(wzp_sim_internet(h.sim), eat, NULL);
     if (!late)
         lie(victim_searched);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A lid is closed, and opened again: no time has passed for the phone, but everybody else has given
- * its connections up. How soon it can be called, and how soon a call is heard again. */
+/* A laptop is suspended and resumed: no time has passed for the phone, but its peers have given up
+ * its connections. Measures how soon it can be called, and how soon a call is heard again. */
 #include "base/time.h"
 #include "sim/lib_homes.h"
 #include "tap.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Routers that give every destination the next port: what they will give next is foreseen, also
- * after other calls and other people have taken ports, on both sides at once. */
+/* Routers that assign the next port for every new destination: the next ports are predicted, also
+ * after other calls and other hosts have taken ports, on both sides at once. */
 #include <string.h>
 
 #include "base/addr.h"
@@ -24,7 +24,7 @@ static void furnished(struct homes *homes)
         bail("nobody else is at home");
 }
 
-/* Somebody else in that home writes to so many places. */
+/* Another host in that home sends to so many destinations. */
 static void take_ports(int home, unsigned count)
 {
     struct wzp_addr from, to;
@@ -43,7 +43,7 @@ static void forget(struct wzp_sim_phone *p)
         wzp_event_free(p->diary[--p->diary_count]);
 }
 
-/* Call after call, each after others took that many ports. */
+/* Makes several calls, each after others took that many ports. */
 static void calls(const char *name, enum wzp_sim_dependence here_mapping,
                   enum wzp_sim_dependence there_mapping, unsigned step)
 {
@@ -77,7 +77,7 @@ static void calls(const char *name, enum wzp_sim_dependence here_mapping,
         is_int(h.a.phone.more.count + h.b.phone.more.count, 0, "%s: no port stays open", name);
         forget(&h.a.phone);
         forget(&h.b.phone);
-        /* Until the routers have forgotten that call. */
+        /* Waits until the routers have forgotten the mappings of that call. */
         wzp_sim_run(h.sim, 200 * WZP_SECOND);
     }
     homes_close(&h);

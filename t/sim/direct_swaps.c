@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What is heard when a call changes its path, checked on the samples: both say a ladder of tones,
- * and what comes out of the other loudspeaker must be the same ladder, no step missing, none twice.
- * Gaps are told over many calls. */
+/* The audio when a call changes its path, checked on the samples: both sides send a ladder of
+ * tones, and the other loudspeaker must play the same ladder with no step missing or repeated. Gaps
+ * are measured over many calls. */
 #include <math.h>
 
 #include "base/alloc.h"
@@ -51,7 +51,7 @@ static double power(const int16_t *pcm, double hertz)
     return a * a + b * b - k * a * b;
 }
 
-/* The step that is heard there, -1: nothing. */
+/* The step (tone) in this window, -1: silence. */
 static int step_at(const int16_t *pcm)
 {
     double sum = 0, best = 0;
@@ -75,7 +75,8 @@ struct reading {
     unsigned shortest, longest;     /* ms, of a step */
 };
 
-/* A run of looks that hear one step. Single looks at the border of two tones are not counted. */
+/* Groups windows in a row with the same step. Single windows at the border of two tones are not
+ * counted. */
 static void read_heard(struct reading *out, const struct wzp_sim_phone *p, size_t from)
 {
     int current = -1, candidate = -1;
@@ -92,7 +93,7 @@ static void read_heard(struct reading *out, const struct wzp_sim_phone *p, size_
         candidate = step;
         if (looks < 2)
             continue;
-        if (current >= 0 && out->steps++ > 0) { /* the first one may have begun before */
+        if (current >= 0 && out->steps++ > 0) { /* the first step may have begun earlier */
             unsigned whole = length - looks * LOOK_MS;
             out->shortest = whole < out->shortest ? whole : out->shortest;
             out->longest = whole > out->longest ? whole : out->longest;
@@ -135,13 +136,14 @@ static void is_whole(const struct wzp_sim_phone *p, size_t from)
     read_heard(&r, p, from);
     whole_steps += r.steps;
     wrong_steps += r.missing + r.twice;
-    /* A buffer that adapts to the shorter way plays a little faster for a while. */
+    /* After the change to the shorter path the jitter buffer plays a little faster for a while. */
     odd_lengths += r.shortest < STEP_MS / 2 || r.longest > STEP_MS * 3 / 2;
     shortest = r.shortest < shortest ? r.shortest : shortest;
     longest = r.longest > longest ? r.longest : longest;
 }
 
-/* From the relay to a direct path, while both live. ms of gap at the worse side. */
+/* Changes from the relay to a direct path while both work. Returns the longer gap of the two sides,
+ * ms. */
 static double upgrade(unsigned i)
 {
     begin(900 + i);
@@ -160,7 +162,7 @@ static double upgrade(unsigned i)
 
 static unsigned steps_twice, steps_missing;
 
-/* The direct path dies in the same call. */
+/* The direct path fails in the same call. */
 static double death(void)
 {
     uint64_t before_a = concealed(&h.a), before_b = concealed(&h.b);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* How soon calls are heard and direct, over many of them: routers that give one port to everybody,
- * of each kind, lines of 5 to 60 ms with jitter and one packet in a hundred lost. */
+/* How soon calls are heard and direct, over many of them: routers with endpoint-independent mapping
+ * and every kind of filter, lines of 5 to 60 ms with jitter and 1 % loss. */
 #include "base/time.h"
 #include "sim/lib_homes.h"
 #include "tap.h"
@@ -16,14 +16,14 @@ static struct wzp_sim_nat_config easy(unsigned kind)
         .filtering = (enum wzp_sim_dependence)(WZP_SIM_ENDPOINT_INDEPENDENT + (int)kind % 3)};
 }
 
-/* Whole world settled, then the line as bad as it is to be. */
+/* Makes the line bad, after everything has been set up. */
 static void spoil(struct home_side *s, uint64_t delay)
 {
     const struct wzp_sim_link line = {.delay = delay, .jitter = 5 * WZP_MILLISECOND, .loss = 0.01};
     wzp_sim_host_link(wzp_sim_nat_host(s->box), wzp_sim_internet(h.sim), &line, &line);
 }
 
-/* ms; *trip: the round trip from phone to phone. */
+/* Makes one call; results in ms; *trip: the round trip from phone to phone. */
 static void play(unsigned i, double *heard, double *direct, double *trip)
 {
     const struct wzp_sim_nat_config a = easy(i), b = easy(i / 3);

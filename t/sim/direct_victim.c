@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Somebody calls a phone that answers by itself again and again, and says to be where a victim is:
- * the victim gets less than three times what the caller spends. */
+/* An attacker calls a phone that answers automatically, again and again, and signals a victim's
+ * addresses as its own: the victim receives less than three times the bytes that the attacker
+ * sends. */
 #include <stdio.h>
 #include <string.h>
 
@@ -29,12 +30,13 @@ static void watch(void *context, const struct wzp_addr *from, const struct wzp_a
     (void)data;
     if (wzp_addr_equal(from, &caller))
         bytes.spent += length + HEADERS;
-    /* All of its network, 93.184.7.0/24 */
+    /* Counts all of the victim's network, 93.184.7.0/24. */
     if (!wzp_addr_is_v6(to) && memcmp(&to->u.in.sin_addr, &victim.u.in.sin_addr, 3) == 0)
         bytes.suffered += length + HEADERS;
 }
 
-/* One address with twenty ports, or twenty addresses of its network. */
+/* Sends an offer with one address and twenty ports, or with twenty addresses of the victim's
+ * network. */
 static void say_offer(unsigned number, bool spread)
 {
     char text[4096];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Another program of the same person registers while a call rings: what is said of the call goes
- * there from then on. So the first program ends it, and the other side does not ring, or wait,
- * until its time is over. In virtual time. */
+/* Another program of the same person registers while a call rings: signals of the call go to that
+ * program from then on. So the first program ends the call, and the other side does not ring, or
+ * wait, until the time limit. In virtual time. */
 #include <string.h>
 
 #include "base/time.h"
@@ -13,7 +13,7 @@
 static struct stage st;
 static struct wzp_sim_phone tablet;
 
-/* Ann's call rings at Bob when the tablet of one of them registers. */
+/* Ann's call rings at Bob's phone when a second device of one of them registers. */
 static void open_ringing(uint64_t seed)
 {
     stage_raise(&st, 51, NULL);

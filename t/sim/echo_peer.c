@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A call to "echo" starts a second softphone, whose voice comes back. When that one cannot start
- * the person is told, and may try again. */
+/* A call to "echo" starts a second softphone, which sends the voice back. When it cannot start the
+ * user is told, and may try again. */
 #include <string.h>
 
 #include "app/settings.h"
@@ -18,7 +18,7 @@ static struct wzp_sim_relay relay;
 static struct wzp_sim_machine machine;
 static struct wzp_host host;
 static struct wzp_app *app;
-static bool no_ports; /* nobody gets one */
+static bool no_ports; /* opening a port fails */
 static bool registered, heard;
 static unsigned stats, incomplete; /* events; those that lack a text */
 
@@ -58,7 +58,7 @@ static void open_app(struct wzp_listener *listener)
     calls.port_open = port_open_or_not;
     host.calls = &calls;
     wzp_settings_default(&settings);
-    settings.low_complexity = true; /* how it sounds is not the question */
+    settings.low_complexity = true; /* sound quality is not tested here */
     wzp_settings_set(&settings, "relay", RELAY, NULL);
     wzp_settings_set(&settings, "in", "tone:440", NULL);
     wzp_settings_set(&settings, "out", "null", NULL);

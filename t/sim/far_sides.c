@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Two people in a call over two relays, which are linked or share a directory. The program of one
- * is killed and started again; then the operator of one relay sends its person away, or stops the
- * relay. What the other side hears is the same as if there were one relay. In virtual time. */
+/* Two people in a call over two relays, which are linked or share a directory. One person's program
+ * is killed and restarted; then the operator of one relay disconnects its person, or stops the
+ * relay. The other side is told the same as if there were one relay. In virtual time. */
 #include <stdio.h>
 #include <string.h>
 

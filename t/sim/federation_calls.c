@@ -19,7 +19,8 @@ static struct wzp_relay *relay(size_t n)
     return m.relays[n].relay;
 }
 
-/* Ann at relay 0, Bob at the last one, both registered, and a second for news to travel. */
+/* Ann at relay 0, Bob at the last one, both registered; a second passes for presence to be
+ * exchanged. */
 static void begin(uint64_t seed, size_t relays, const char *dials, unsigned links)
 {
     mesh_raise(&m, seed, relays, dials);
@@ -83,7 +84,7 @@ static void test_nobody(void)
     ok(end && end->u.ended.reason == WZP_END_OFFLINE, "as not there");
     mesh_no_calls(&m, "after that");
 
-    /* What relay 2 heard of Bob is old: he is at relay 1 now. */
+    /* What relay 2 knows about Bob is outdated: he is at relay 1 now. */
     struct wzp_relay_name name;
     wzp_relay_name_set(&name, bob->identity.fingerprint_text);
     ok(wzp_map_get(&relay(0)->federation.learnt, name.key, name.key_length) != NULL,
@@ -102,7 +103,7 @@ static void test_gone(void)
     if (wzp_sim_relay_restart(&m.relays[1]))
         bail("no restart");
     size_t notices = wzp_sim_phone_count(ann, WZP_EVENT_NOTICE);
-    /* That Bob is waited for, that the call is kept, and that it goes on. */
+    /* The notices: the relay waits for Bob, the call is kept, and it continues. */
     uint64_t took = mesh_wait(ann, WZP_EVENT_NOTICE, notices + 3, 70 * WZP_SECOND);
     const struct wzp_event *last = wzp_sim_phone_find(ann, WZP_EVENT_NOTICE, 0);
     ok(took <= 26 * WZP_SECOND && strcmp(last->u.notice.text, "the call goes on") == 0,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Four relays: two of ours know each other, an existing one (2) and a fourth of ours (3), so that
- * there are two ways from the existing one to the fourth. The existing one is ours here, taken for
- * such by its neighbours, whom it takes for such. */
+/* Four relays: two of ours are linked with each other, with an existing one (2) and with a fourth
+ * of ours (3), so that there are two ways from the existing one to the fourth. The existing one is
+ * our implementation here; it and its neighbours are set to take each other for existing ones. */
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +26,7 @@ static void take_for_old(size_t relay, size_t neighbour)
             n->items[i].is_ours = false;
 }
 
-/* dials: who dials whom of the five links. */
+/* dials: which relay dials which on the five links. */
 static void begin(uint64_t seed, const char *dials)
 {
     mesh_raise(&m, seed, RELAYS, dials);
@@ -66,7 +66,7 @@ static void test_room(const char *dials, const char *what)
                j, share);
         }
     }
-    /* Heard once: nobody is louder than the two others. */
+    /* Each frame is heard once: nobody is louder than the two others. */
     for (size_t i = 0; i < RELAYS; i++)
         for (size_t j = 0; j < RELAYS; j++)
             ok(mesh_share(p[i], pitch[j]) < 0.5, "%s: at relay %zu %zu is not heard twice", what, i,
@@ -74,7 +74,7 @@ static void test_room(const char *dials, const char *what)
     mesh_lower(&m);
 }
 
-/* Rings, is answered, heard on both sides, and hung up by one of them. */
+/* Checks that a call rings, is answered, is heard on both sides, and is hung up by one of them. */
 static void call(struct wzp_sim_phone *from, struct wzp_sim_phone *to, bool by_callee,
                  const char *what)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Rooms that lead over existing relays, which know neither origins nor numbers of speakers. The
- * existing ones are ours here that take each other, and are taken, for such. Numbers in names are
- * those of the conformance list. */
+/* Rooms across existing relays, which know neither origin tags nor sender numbers. The existing
+ * ones are our implementation here, set to treat each other, and to be treated, as existing ones.
+ * Numbers in test names are those of the conformance list. */
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +24,7 @@ static void set_old(size_t relay, size_t neighbour)
             n->items[i].is_ours = false;
 }
 
-/* Links that know nothing of our own kind. */
+/* Raises relays whose links all use the existing protocol. */
 static void raise_old(size_t relays, const char *dials, unsigned links)
 {
     mesh_raise(&m, 61, relays, dials);
@@ -35,7 +35,7 @@ static void raise_old(size_t relays, const char *dials, unsigned links)
             set_old(i, j);
 }
 
-/* Speakers at other relays whom this one tells apart by their marks. */
+/* Number of speakers at other relays that this relay tells apart. */
 static size_t marks(size_t relay)
 {
     const struct wzp_relay_global *global = m.relays[relay].relay->federation.first;
@@ -45,7 +45,8 @@ static size_t marks(size_t relay)
     return count;
 }
 
-/* Both begin at once, so that their frames have the same numbers and times. */
+/* Both speakers begin at the same time, so that their frames have the same sequence numbers and
+ * timestamps. */
 static void test_speakers(void)
 {
     struct wzp_sim_phone *p[3];
@@ -68,13 +69,13 @@ static void test_speakers(void)
     mesh_lower(&m);
 }
 
-/* Two machines that play one recording: what they send is the same to the last bit. */
+/* Two machines that play the same recording: their frames are identical bit for bit. */
 static void test_twins(void)
 {
     struct wzp_sim_phone *p[3];
     wzp_session_id s[3];
     raise_old(3, "01 12 20", 2);
-    for (size_t i = 0; i < 2; i++) /* these two relays are of ours, and know it */
+    for (size_t i = 0; i < 2; i++) /* these two are linked as relays of ours */
         for (size_t k = 0; k < m.relays[i].relay->neighbours.count; k++)
             if (strcmp(m.relays[i].relay->neighbours.items[k].label, i ? "R0" : "R1") == 0)
                 m.relays[i].relay->neighbours.items[k].is_ours = true;
@@ -114,7 +115,8 @@ static void test_ring(void)
     wzp_sim_run(m.sim, 3 * WZP_SECOND);
     uint64_t before = carried_out(0);
     wzp_sim_run(m.sim, 3 * WZP_SECOND);
-    /* Unlike existing ones these spare us what comes twice, so that we ask again now and then. */
+    /* Unlike existing relays these do not send us duplicates, so that we probe again now and then.
+     */
     ok(carried_out(0) - before <= 8,
        "58: two existing relays that are linked are not sent each other's frames by ours (%llu)",
        (unsigned long long)(carried_out(0) - before));
@@ -137,8 +139,9 @@ static struct wzp_relay_neighbour *neighbour(size_t relay, const char *label)
     bail("no %s at relay %zu", label, relay);
 }
 
-/* Relay 2 is of the existing kind. A frame that began at `origin` comes to 1 by 0, where its direct
- * copy is lost or late: how often is it sent on to 2? */
+/* Relay 2 is an existing one. A frame that originates at relay `origin` reaches relay 1 through
+ * relay 0, while its direct copy is lost or late. Returns how often relay 1 forwards it to relay 2.
+ */
 static uint64_t sent_on(size_t origin, uint8_t sequence)
 {
     struct wzp_relay *r = m.relays[1].relay;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Our relay comes back and dials an existing one. That one writes to the connection of a neighbour
- * that came last, and forgets it when any connection of that neighbour ends: so also when the one
- * ends that our relay had before, some time after the new one began. Source: wzp-protocol(7),
- * Links. */
+/* Our relay restarts and dials an existing one. The existing relay sends on the newest connection
+ * of a neighbour, and forgets it when any connection of that neighbour ends: so also when the one
+ * ends that our relay had before its restart, some time after the new one began. Source:
+ * wzp-protocol(7), Links. */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,12 +15,12 @@
 
 #define TICK (20 * WZP_MILLISECOND)
 
-/* An existing relay, as far as its links go, with somebody who speaks in its room. */
+/* A model of an existing relay's links, with a speaker in its room. */
 static struct {
     struct wzp_sim_host *host;
     struct wzp_quic_endpoint *endpoint;
     struct wzp_certificate certificate;
-    struct wzp_quic_conn *first, *written_to; /* NULL: gone */
+    struct wzp_quic_conn *first, *written_to; /* NULL: closed */
     uint16_t sequence;
     unsigned links;
 } old;
@@ -99,7 +99,7 @@ static void speak(uint64_t time)
     }
 }
 
-/* How many of a hundred frames come to our relay in two seconds. */
+/* How many of a hundred frames arrive at our relay in two seconds. */
 static uint64_t frames(void)
 {
     const struct wzp_relay_neighbour *n = m.relays[0].relay->neighbours.items;
@@ -108,7 +108,8 @@ static uint64_t frames(void)
     return n->frames_in - before;
 }
 
-/* Its older connection says something, and hears that nobody knows it. */
+/* Waits until our relay notices that there is an older connection; then ends that, as our stateless
+ * reset does. */
 static void reset(const char *what)
 {
     const struct wzp_relay_neighbour *n = m.relays[0].relay->neighbours.items;
@@ -122,7 +123,7 @@ static void reset(const char *what)
     ok(!old.first && frames() > 95, "%s: it is heard when that one has been reset", what);
 }
 
-/* resets: the existing relay heeds a stateless reset of its old connection, as it does in life. */
+/* resets: the existing relay obeys a stateless reset of its old connection, as a real one does. */
 static void test(bool resets, uint64_t away, const char *what)
 {
     mesh_raise(&m, 72, 2, "01");

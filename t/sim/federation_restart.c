@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A relay that is killed and comes back, among relays that are linked all round: whoever dials
- * whom, and however long it was away, five seconds after its start everybody sees and hears
- * everybody again, each frame once, and each relay knows who is registered where. */
+/* A relay is killed and restarted in a full mesh of relays. Whichever relay dials, and however long
+ * it was away: five seconds after its start everybody sees and hears everybody again, each frame
+ * once, and each relay knows who is registered where. */
 #include <stdio.h>
 #include <string.h>
 
@@ -14,9 +14,9 @@
 static struct mesh m;
 static struct wzp_sim_phone *people[PEOPLE];
 static wzp_session_id rooms[PEOPLE];
-static bool is_quiet; /* nobody is in a room: all that says that a relay is gone are its links */
+static bool is_quiet; /* nobody is in a room: only the links show that a relay is gone */
 
-/* Who is in the room here and elsewhere, and the list at the phone. */
+/* True when relay i knows the members here and elsewhere, and its phone has the whole list. */
 static bool is_room_complete(size_t i)
 {
     const struct wzp_relay_global *global = m.relays[i].relay->federation.first;
@@ -24,7 +24,8 @@ static bool is_room_complete(size_t i)
            mesh_members(people[i]) == PEOPLE;
 }
 
-/* Links, rooms, and who is registered at each other relay. */
+/* True when all links are up, the rooms are complete (unless is_quiet), and each relay knows who is
+ * registered at the others. */
 static bool is_complete(void *context)
 {
     (void)context;
@@ -46,7 +47,7 @@ static struct wzp_session_stats stats_of(size_t who)
     return stats;
 }
 
-/* What the others sent meanwhile arrived, each frame once. */
+/* Checks that what the others sent has arrived, each frame once. */
 static void check_frames(const char *what)
 {
     struct wzp_session_stats before[PEOPLE], after[PEOPLE];
@@ -70,7 +71,8 @@ static void check_frames(const char *what)
 
 static void test(const char *dials, const char *what, uint64_t away)
 {
-    static const double pitch[] = {500, 800, 1300}; /* no frame of one is as another's */
+    /* so that no two speakers' frames are the same */
+    static const double pitch[] = {500, 800, 1300};
     char name[100];
     snprintf(name, sizeof name, "%s%s, away for %.1f s", is_quiet ? "nobody speaks, " : "", what,
              (double)away / 1e9);

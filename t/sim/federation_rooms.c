@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Rooms over several relays: everybody is seen and heard once, nobody haunts a mesh, a relay that
- * goes takes its people with it, one that comes back is complete within five seconds. Numbers in
- * names are those of the conformance list. */
+/* Rooms over several relays: everybody is seen and heard once, no member stays listed after
+ * leaving, a relay that disappears takes its people with it, and one that comes back is complete
+ * within five seconds. Numbers in test names are those of the conformance list. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@
 
 static struct mesh m;
 
-/* Speakers that the phone tells apart. */
+/* Number of speakers that the phone tells apart. */
 static size_t speakers(const struct wzp_sim_phone *phone, wzp_session_id session)
 {
     struct wzp_session_stats stats;
@@ -61,7 +61,7 @@ static void test_pair(const char *dials, const char *what)
     mesh_lower(&m);
 }
 
-/* Frames that came to a relay over its links. */
+/* Number of frames that a relay received over its links. */
 static uint64_t carried_by(size_t n)
 {
     uint64_t sum = 0;
@@ -70,7 +70,8 @@ static uint64_t carried_by(size_t n)
     return sum;
 }
 
-/* A way that dies without a word is noticed by what comes over another, long before its link is. */
+/* A dead way between two relays is detected by frames that arrive over another one, long before the
+ * link times out. */
 static void test_dead_way(void)
 {
     static const double pitch[] = {500, 800, 1300};
@@ -186,7 +187,8 @@ static void test_chain(void)
     mesh_lower(&m);
 }
 
-/* The browsers' name and the plain one are one room; other rooms stay at home. */
+/* The hashed room name (of browsers) and the plain one are one room; rooms that are not global stay
+ * on one relay. */
 static void test_names(void)
 {
     struct wzp_sim_phone *p[4];
@@ -232,7 +234,7 @@ static void test_trust(void)
            "52: and is refused each time");
     mesh_lower(&stranger);
 
-    /* The pin is wrong. */
+    /* The configured certificate fingerprint is wrong. */
     mesh_raise(&m, 46, 2, "");
     struct wzp_relay_config config = m.configs[0];
     wzp_sim_relay_stop(&m.relays[0]);

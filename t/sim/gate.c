@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A machine that speaks IP packets, behind a gate of the world. */
+/* A machine that sends and receives raw IP packets, connected to the simulation by a gate
+ * (sim/gate.h). */
 #include "sim/gate.h"
 
 #include <stdio.h>
@@ -43,7 +44,8 @@ static size_t packet_of(uint8_t *out, const char *from, const char *to, uint8_t 
     return wzp_sim_ip_write(out, 2200, &fields);
 }
 
-/* As the receiver checks it: the sum over everything is all ones. */
+/* Checks the internet checksum (RFC 1071) as a receiver does: the sum over everything is all ones.
+ */
 static bool sums_up(const uint8_t *bytes, size_t length, uint32_t sum)
 {
     for (size_t i = 0; i < length; i++)

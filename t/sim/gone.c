@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A peer that dies while it rings: the caller is told soon. A peer that dies in a call without a
- * word: that is told in a moment, the call is kept for five minutes in case that only its network
- * is away, and then ends by itself; a peer that is only silent, muted or on hold keeps the call. */
+/* A peer that dies while it rings: the caller is told soon. A peer that dies in a call without
+ * closing: that is reported at once, the call is kept for five minutes in case only its network is
+ * down, and then ends by itself. A peer that is only silent, muted or on hold keeps the call. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -15,7 +15,7 @@ static struct wzp_sim *sim;
 static struct wzp_sim_relay relay;
 static struct wzp_sim_phone a, b;
 
-/* Until the caller knew that the peer had died while it rang. */
+/* Measures how soon the caller is told that the peer died while it rang. */
 static void dies_ringing(void)
 {
     struct wzp_sim_link line = {.delay = 20 * WZP_MILLISECOND};

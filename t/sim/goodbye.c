@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Who hangs up says so on the media path, too: where the relay does not pass the Hangup on, the
- * other side ends at once all the same, and with the true reason. */
+/* A hangup is also sent on the media path: where the relay does not forward the Hangup signal, the
+ * other side still ends the call at once, and with the true reason. */
 #include <string.h>
 
 #include "sim/lib_stage.h"
@@ -9,8 +9,8 @@
 static struct stage st;
 static struct wzp_sim_phone twin;
 
-/* Another program with Ann's identity takes her place at the relay, which gets nothing more from
- * the first one: as with a relay that does not pass on a Hangup to another one. */
+/* Another program with Ann's identity replaces her registration, so that the relay accepts no more
+ * signals from the first one: the effect is that of a relay that does not forward a Hangup. */
 static void silence_ann(void)
 {
     stage_add(&st, &twin, "10.0.0.4:5000", 1, true);

@@ -111,7 +111,7 @@ static void routers(void)
     ok(!probe_reached(&b, &a, "10.1.0.2:7", &to_b), "the longest prefix wins: to nowhere here");
     is_int(wzp_sim_network_route(left, "10.2.0.0/33", router), WZP_E_SYNTAX, "33 bits are none");
     is_int(wzp_sim_network_route(left, "10.2.0.0", router), WZP_E_SYNTAX, "as is no length");
-    /* A circle: each sends what neither knows to the other. */
+    /* A routing loop: each router sends unknown destinations to the other. */
     wzp_sim_network_route(middle, "10.8.0.0/16", far_router);
     wzp_sim_network_route(right, "10.8.0.0/16", router);
     wzp_sim_host_address(router, right, "10.2.0.9");
@@ -217,7 +217,7 @@ static void changes(void)
     wzp_sim_free(sim);
 }
 
-/* Swallows what says "no", and writes "yes" for the rest. */
+/* Drops payloads that say "no", and replaces the others by "yes". */
 static bool censor(void *context, struct wzp_addr *from, struct wzp_addr *to, uint8_t *data,
                    size_t *length)
 {
@@ -313,7 +313,7 @@ static void timers(void)
     wzp_sim_free(sim);
 }
 
-/* An object that is always due and never does anything. */
+/* A driver that is always due and never does anything. */
 static void never_receive(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
                           uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
 {
@@ -365,7 +365,8 @@ static void standing(void)
     wzp_sim_free(sim);
 }
 
-/* An object that gives up its port as soon as something comes, and then its host. */
+/* A driver that closes its port when "port" arrives, and removes its host when anything else does.
+ */
 static void give_up(void *object, const struct wzp_addr *local, const struct wzp_addr *remote,
                     uint8_t ecn, const uint8_t *data, size_t length, uint64_t now)
 {

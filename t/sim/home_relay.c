@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A softphone with several relays in its settings: the nearest is home, the next takes its place
- * when it dies, home moves back when it lives again, and never during a call. */
+/* A softphone with several relays in its settings: it registers at the nearest; the next one takes
+ * over when that fails; it returns when the nearest is back, but never during a call. */
 #include <string.h>
 
 #include "app/settings.h"
@@ -47,7 +47,7 @@ static void open_app(const char *relay, const char *relays)
 {
     struct wzp_settings settings;
     wzp_settings_default(&settings);
-    settings.low_complexity = true; /* how it sounds is not the question */
+    settings.low_complexity = true; /* sound quality is not tested here */
     wzp_settings_set(&settings, "relay", relay, NULL);
     wzp_settings_set(&settings, "relays", relays, NULL);
     wzp_settings_set(&settings, "in", "tone:440", NULL);

@@ -16,7 +16,7 @@
 static struct stage st;
 static struct wzp_sim_phone carl, dora;
 
-/* What the stranger overheard, and what he does with it. */
+/* The packets that the stranger overheard, and what he does with them. */
 static struct {
     struct {
         struct wzp_addr from, to;
@@ -27,7 +27,8 @@ static struct {
     struct wzp_addr elsewhere, places[3];
     struct wzp_random random;
     bool flooding;
-    unsigned racing; /* per cent of all packets are copied and arrive first, from elsewhere */
+    /* percentage of all packets that are copied and arrive first, from another address */
+    unsigned racing;
     uint64_t sent, raced;
 } eve;
 
@@ -59,7 +60,7 @@ static void garbage(void)
     size_t length = pick(sizeof junk);
     const struct wzp_addr *to = &eve.places[pick(3)];
     wzp_random_bytes(&eve.random, junk, length);
-    if (length > 6 && pick(3) == 0) { /* a first packet of version 1, it says */
+    if (length > 6 && pick(3) == 0) { /* it claims to be an Initial of version 1 */
         junk[0] |= 0xc0;
         memcpy(junk + 1, "\0\0\0\1", 4);
         junk[5] = (uint8_t)pick(22);
@@ -68,7 +69,8 @@ static void garbage(void)
     eve.sent++;
 }
 
-/* An old packet of the calls: as it was, from elsewhere, or altered behind its connection ID. */
+/* Replays an old packet of the calls: unchanged, from another address, or altered behind its
+ * connection ID. */
 static void replay(void)
 {
     size_t i = pick(eve.count < KEPT ? eve.count : KEPT);
@@ -97,7 +99,7 @@ static bool flood(void *context, uint64_t now)
 static void curtain(uint64_t seed, const struct wzp_sim_link *line)
 {
     static const char *const places[3] = {STAGE_RELAY, STAGE_ANN, STAGE_BOB};
-    st.ann_fine = st.bob_fine = true; /* how well is heard what he spoils matters here */
+    st.ann_fine = st.bob_fine = true; /* the sound quality is compared here */
     stage_raise(&st, seed, line);
     memset(&eve, 0, sizeof eve);
     eve.random = wzp_sim_random(st.sim);
@@ -152,8 +154,8 @@ static void flooded_call(void)
     long live = wzp_alloc_live();
     size_t from = st.ann.card.heard.samples;
     double alike = stage_listen(&st, &st.ann, 8 * WZP_SECOND);
-    /* The buffer learns of the stragglers meanwhile, and by a straggler among the first packets the
-     * line may be taken for a narrow one: the delay changes under the comparison. */
+    /* Meanwhile the jitter buffer adapts to late packets; and when one of the first packets is late
+     * the line may be taken for a narrow one: the delay changes during the comparison. */
     ok(alike > 0.8, "5 %% altered, doubled and overtaken packets: the sound is the speech (%.3f)",
        alike);
     unsigned gap = stage_extra_gap(&st, &st.ann, from);
@@ -171,7 +173,7 @@ static void flooded_call(void)
     stage_lower(&st);
 }
 
-/* He sits beside the line and is faster: copies come first, from his own address. */
+/* The attacker is on the path and faster: his copies arrive first, from his own address. */
 static void racing_copies(void)
 {
     const struct wzp_sim_link line = {.delay = 20 * WZP_MILLISECOND};
@@ -208,7 +210,7 @@ static unsigned set_up_ms(void)
     return ms;
 }
 
-/* An endless number of newcomers at invented addresses, who never answer. */
+/* Any number of new connections from invented addresses, which never answer. */
 static struct {
     struct wzp_quic_endpoint *endpoint;
     uint64_t count, bytes, answered;

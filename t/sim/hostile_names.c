@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A relay that gives people, rooms, relays and reasons names with terminal escapes, characters that
- * reorder or hide text, bytes that are no UTF-8, and ten thousand letters. Whatever a softphone
- * writes of it, for people, programs, into its log and into its history, is plain lines. */
+ * reorder or hide text, bytes that are not UTF-8, and ten thousand letters. Whatever a softphone
+ * prints of them, for people or programs, to its log or its history, is plain lines. */
 #include <stdio.h>
 #include <string.h>
 
@@ -28,7 +28,7 @@ static struct wzp_listener listener;
 static FILE *people, *programs, *journal;
 static unsigned seen[WZP_EVENT_COUNT];
 
-/* As a JSON text may carry them, with escapes and as they are. */
+/* As they may stand in JSON, with escapes and without. */
 static const char *const names[] = {
     "\\u001b]0;owned\\u0007\\u001b[2J",
     "\\u202eevil\\u2066\\u200b\\ufeff\\u00ad",
@@ -106,7 +106,8 @@ static void say(const char *phrase, size_t name)
     tell(text, compose(text, phrase, name));
 }
 
-/* Many people with long names of two-byte letters, one byte further each time. */
+/* Sends a list of many people with long names of two-byte letters, shifted by one byte more each
+ * time. */
 static void say_crowd(size_t shift)
 {
     static char text[TEXT_ROOM];
@@ -142,7 +143,7 @@ static void write_log(void *context, enum wzp_log_level level, const char *line)
     fprintf(journal, "%s: %s\n", wzp_log_level_name(level), line);
 }
 
-/* The filter that makes plain lines changes none of these. */
+/* Checks that the filter for plain lines would change nothing in these lines. */
 static void check_lines(const char *what, const char *text, size_t length)
 {
     static char safe[LINE_MAX_WANTED];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a softphone may expect of its host holds for the real one and for a machine in virtual
- * time: the same checks run against both. */
+/* The contract of struct wzp_host: the same checks run against the real host and against a
+ * simulated machine in virtual time. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 
 #define PATIENCE (10 * WZP_SECOND)
 
-/* One of the two. */
+/* The host under test. */
 static struct {
     const char *name;
     struct wzp_host host;
@@ -113,7 +113,7 @@ static void test_timers(void)
     CALL(timer_set, timers[0], WZP_NEVER);
     CALL(timer_set, timers[1], now + 500 * WZP_SECOND);
     CALL(timer_set, timers[1], now + 10 * WZP_MILLISECOND);
-    /* So late that a busy machine does not bring it before the others. */
+    /* Late enough that on a busy machine the others still come first. */
     CALL(timer_set, timers[2], now + 400 * WZP_MILLISECOND);
     CALL(timer_set, timers[3], now + 5 * WZP_MILLISECOND);
     CALL(timer_free, timers[3]);
@@ -354,7 +354,7 @@ static void test_ports(void)
     CALL(port_close, NULL);
 }
 
-/* One says something from there, and the other is heard from where it came. */
+/* A peer sends from that address, and the other receives it from there. */
 static void says(struct peer *p, const struct wzp_addr *from, const char *text)
 {
     p->from = *from;

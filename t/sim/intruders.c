@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A third person who is registered and knows everything but the keys: he can neither answer, hang
- * up, report on nor enter a call of others, nor ring in somebody's name, nor take somebody's place
- * at the relay. */
+/* An attacker who is registered and knows everything but the keys: he can neither answer, hang up,
+ * report on or enter calls of others, nor call in somebody's name, nor take over somebody's
+ * registration. */
 #include <stdio.h>
 #include <string.h>
 
@@ -25,7 +25,7 @@ static void say_about(struct stranger *s, const char *line, const char *call_id)
     stranger_say(s, text);
 }
 
-/* All that a party of the call may say about it. */
+/* Sends every signal that a party of the call may send about it. */
 static void meddle(struct stranger *s, const char *call_id)
 {
     static const char *const lines[] = {
@@ -115,8 +115,8 @@ static void offer_as(struct stranger *s, const struct wzp_sim_phone *caller,
     stranger_say(s, text);
 }
 
-/* A registration that somebody overheard: Ann's true key and signature, a proof that was made for
- * another connection. */
+/* A replayed registration: Ann's true key and signature, with a proof that was made for another
+ * connection. */
 static void replayed_registration(struct stranger *s)
 {
     struct wzp_signal signal = {.type = WZP_SIGNAL_REGISTER_PRESENCE};
@@ -164,7 +164,7 @@ static void strangers_and_names(void)
     stage_lower(&st);
 }
 
-/* Somebody is there first with Ann's public key, before she has ever proved it. */
+/* Somebody registers with Ann's public key before she has ever proved it. */
 static void squatter(void)
 {
     static struct wzp_sim_phone carl;
@@ -199,13 +199,13 @@ static bool scream(void *context, uint64_t now)
     return true;
 }
 
-/* A guest of a room who sends whatever comes to mind in every codec's name, under numbers of
- * others: he is one speaker among others, and no more. */
+/* A member of a room who sends random data under every codec and under others' sender numbers: it
+ * counts as one speaker among others. */
 static void guest_of_a_room(void)
 {
     wzp_session_id ann, bob;
     int16_t *tone = voice_tone(700, -15, 48000);
-    /* The simpler coder takes a tone that goes on and on for the noise of a room, on a bad line. */
+    /* On a bad line the low-complexity decoder takes a long steady tone for background noise. */
     st.bob_fine = true;
     stage_raise(&st, 34, NULL);
     st.bob.card.voice = tone;

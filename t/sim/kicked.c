@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The operator of a relay sends somebody away who is in a call: over the relay it ends, both sides
- * hear who did it, and neither makes it again by itself; on a direct path it goes on. Who was
- * kicked may call again, who was banned may not. In virtual time. */
+/* The operator of a relay kicks somebody who is in a call: a call over the relay ends, both sides
+ * are told who did it, and neither reconnects by itself; a call on a direct path continues. A
+ * kicked person may call again, a banned one may not. In virtual time. */
 #include <stdio.h>
 #include <string.h>
 
@@ -45,7 +45,7 @@ static bool is_told(const struct home_side *side)
            strstr(end->u.ended.text, "operator") != NULL;
 }
 
-/* Kicks one of the two: which one and the words make no difference to the other. */
+/* Kicks one of the two sides, with the same result for either of them. */
 static void kick(struct home_side *whom, const char *who)
 {
     open_call(true);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A relay with a forked tongue: during a sealed call it says whatever it likes to both phones, in
- * valid messages, in nearly valid ones, and in media packets of its own. Short of hanging up, which
- * is its right, it changes nothing: the sound goes on and nothing it wrote reaches a terminal raw.
- */
+/* A malicious relay: during an encrypted call it sends whatever it likes to both phones, in valid
+ * messages, in nearly valid ones, and in media packets of its own. Except for hanging up, which it
+ * may do, it changes nothing: the sound continues and none of its text reaches a terminal
+ * unfiltered. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -114,7 +114,7 @@ static size_t compose(char *out)
         memcpy(out + length, w, n);
         length += n;
     }
-    /* One in four has a slip of the tongue; not those that might become "hang up everything". */
+    /* One in four gets a wrong character; not Hangups, which might become "hang up everything". */
     out[length] = '\0';
     if (length > 0 && pick(4) == 0 && !strstr(out, "Hangup"))
         out[pick(length)] = (char)(1 + pick(126));
@@ -162,7 +162,7 @@ static bool is_clean(const struct wzp_event *event, const struct wzp_event_field
            (!strpbrk(value.text, "\x1b\x07\r\n") && !strstr(value.text, "\xe2\x80\xae"));
 }
 
-/* Nothing in an event may move a terminal's cursor. */
+/* True when no text in an event contains terminal control characters. */
 static bool clean(const struct wzp_sim_phone *p)
 {
     bool well = true;
@@ -217,7 +217,7 @@ TAP_MAIN
         ok(gap < 100, "without a stall (%u ms)", gap);
         check_phone("Ann", &st.ann, st.call);
         check_phone("Bob", &st.bob, st.bobs);
-        /* What it made ring falls silent by itself. */
+        /* The calls that it made ring end by themselves. */
         wzp_sim_run(st.sim, 62 * WZP_SECOND / (seed == 81 ? 1 : 62));
         if (seed == 81)
             is_int(st.ann.phone->session_count + st.bob.phone->session_count, 2,

@@ -39,8 +39,8 @@ struct homes {
     uint64_t answered_at;
     bool eats_both_ways; /* of homes_cut_path */
 };
-/* Builds both homes; returns when the phones are registered and have gathered their addresses.
- * same_lan: b is behind a's router. Bails. */
+/* Builds both homes; returns two seconds after both phones have registered. same_lan: b is behind
+ * a's router. Bails. */
 void homes_open(struct homes *h, uint64_t seed, const struct home_plan *a,
                 const struct home_plan *b, bool same_lan);
 /* The same, but calls furnished when the routers exist and the phones have not been started. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Calls on bad lines, one table row each: they come up, the sound goes on, nothing stalls longer
- * than the line itself. */
+/* Calls on bad lines, one table row each: they are connected, the sound continues, and no gap is
+ * longer than the line's own. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -16,8 +16,8 @@ static struct stage st;
 static const struct row {
     const char *name;
     struct wzp_sim_link line; /* Ann's and Bob's, each way */
-    unsigned burst_ms;        /* what the line itself is silent at most */
-    double alike;             /* least likeness of sound and speech; of several calls the mean */
+    unsigned burst_ms;        /* longest interruption of the line itself */
+    double alike;             /* least similarity of sound and speech; of several calls the mean */
 } rows[] = {
     {"5 % loss", {.delay = 20 * MS, .loss = 0.025}, 0, 0.9},
     {"20 % loss", {.delay = 20 * MS, .loss = 0.106}, 0, 0.85},
@@ -40,20 +40,20 @@ static const struct row {
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 
-/* A line that carries Opus at 6 kbit/s with all that is around it, and little more: 40 ms frames of
- * 85 bytes and their acknowledgements are 35 kbit/s with UDP and IP. */
+/* A line that carries Opus at 6 kbit/s with all overhead, and little more: 40 ms frames of 85 bytes
+ * and their acknowledgements are 35 kbit/s with UDP and IP. */
 static const struct row narrow = {
     "48 kbit/s", {.delay = 20 * MS, .rate = 48000, .queue_bytes = 4000}, 0, 0.8};
-/* Too narrow for the standard codec: two thirds of the packets find no place. What comes depends on
- * bytes more or less (TLS keys are not of the seed), so that little can be promised. */
+/* Too narrow for the standard codec: two thirds of the packets are dropped. Which ones depends on a
+ * few bytes (TLS keys do not derive from the seed), so that little can be promised. */
 static const struct row crowded = {
     "32 kbit/s", {.delay = 20 * MS, .rate = 32000, .queue_bytes = 2000}, 1600, 0.1};
 
-/* Returns the likeness. */
+/* Returns the similarity. */
 static double call_once(const struct row *row, enum wzp_codec codec, uint64_t seed)
 {
     st.codec = codec;
-    st.bob_fine = true; /* he is listened to */
+    st.bob_fine = true; /* the sound at his side is compared */
     stage_raise(&st, seed, &row->line);
     ok(stage_call(&st, 40 * WZP_SECOND), "%s: a call comes up", row->name);
     wzp_sim_run(st.sim, 2 * WZP_SECOND);
@@ -71,8 +71,8 @@ static double call_once(const struct row *row, enum wzp_codec codec, uint64_t se
 
 static void call_on(const struct row *row, enum wzp_codec codec, uint64_t seed)
 {
-    /* With much jitter or loss the chance of a single call is as large as what is lost of its
-     * sound. */
+    /* With much jitter or loss chance affects a single call as much as the line does, so the mean
+     * of several is used. */
     unsigned calls = row->line.jitter >= 100 * MS || row->line.loss > 0.2 ? 5 : 1;
     double sum = 0;
 

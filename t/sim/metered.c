@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Softphones where only a search makes a call direct: on a network that is paid for by what goes
- * over it none is made, as the system says or as the settings do, also when that changes. */
+/* Softphones in networks where only a port search makes a call direct: on a metered network, as the
+ * system or the settings say, there is no search, also when that changes. */
 #include <string.h>
 
 #include "app/settings.h"
@@ -19,7 +19,7 @@ struct person {
     struct wzp_host host;
     struct wzp_app *app;
     struct wzp_listener listener;
-    int metered; /* what the system says: of enum wzp_error */
+    int metered; /* the host's answer, of enum wzp_error */
     unsigned asked;
     bool registered, direct;
     char reason[32], why[128];
@@ -62,7 +62,7 @@ static void live_at(struct person *p, const char *name, struct wzp_sim_network *
     p->machine.inquired = inquired;
     p->machine.inquired_context = p;
     wzp_settings_default(&settings);
-    settings.low_complexity = true; /* how it sounds is not the question */
+    settings.low_complexity = true; /* sound quality is not tested here */
     wzp_settings_set(&settings, "relay", RELAY, NULL);
     wzp_settings_set(&settings, "in", "tone:440", NULL);
     wzp_settings_set(&settings, "out", "null", NULL);
@@ -142,7 +142,7 @@ static void once(const char *anns, int ann_metered, const char *bobs, int bob_me
     end();
 }
 
-/* From one network to another: the cable goes out and in again. */
+/* Moves to another network: the cable is unplugged and plugged in again. */
 static void moved(int then)
 {
     begin("auto", 0, "auto", WZP_E_REFUSED);

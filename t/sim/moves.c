@@ -10,7 +10,7 @@
 
 static struct stage st;
 
-/* The NAT before Ann gives her another address; neither her phone nor Bob's is told. */
+/* Ann's NAT gives her another external address; neither her phone nor Bob's is told. */
 static void rebinding(void)
 {
     const struct wzp_sim_link line = {.delay = 20 * WZP_MILLISECOND};
@@ -47,8 +47,8 @@ static bool hears(void *context)
            wzp_level_rms_dbfs(p->card.heard.pcm + p->card.heard.samples - 960, 960) > -50;
 }
 
-/* No network at all for a while, then as before. Once a window of packets is lost, QUIC asks ever
- * more rarely (RFC 9002 6.2.1): a fresh connection beside the silent one finds the end sooner. */
+/* No network for a while, then as before. Once a window of packets is lost, QUIC probes ever more
+ * rarely (RFC 9002 6.2.1): a fresh connection beside the silent one notices the end sooner. */
 static void blackout(unsigned seconds, unsigned within)
 {
     const struct wzp_sim_link line = {.delay = 20 * WZP_MILLISECOND}, cut = {.down = true};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A relay by name: rooms and registrations begin before its address is known, and outlive a name
- * service that fails for a while. In virtual time. */
+/* A relay that is given by name: rooms and registrations begin before its address is resolved, and
+ * survive when the name service fails for a while. In virtual time. */
 #include <stdio.h>
 #include <string.h>
 

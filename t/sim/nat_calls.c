@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Phones at home behind boxes: a call over the relay goes through every kind, outlives a box
- * that forgets its mappings or gets another address, and a silence longer than mappings live. */
+/* Phones at home behind NATs: a call over the relay works through every kind of NAT, and survives a
+ * NAT that forgets its mappings or gets another address, and a silence longer than the mappings'
+ * lifetime. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -67,7 +68,7 @@ static uint64_t heard(const struct wzp_sim_phone *p)
     return stats.datagrams_received;
 }
 
-/* Both get most of what is sent in the next seconds. */
+/* True when both sides receive most of what is sent in the next seconds. */
 static bool goes_on(void)
 {
     uint64_t a = heard(&ann), b = heard(&bob);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Whom a NAT lets in, for every kind of mapping and filtering; and boxes that block UDP. */
+/* Which packets a NAT lets in, for every kind of mapping and filtering; and NATs that block UDP. */
 #include <stdio.h>
 
 #include "base/time.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Two hosts behind one box that know each other by its external address; boxes behind boxes. */
+/* Two hosts behind one NAT that address each other by its external address (hairpinning); NATs
+ * behind NATs. */
 #include <string.h>
 
 #include "base/time.h"
@@ -25,7 +26,7 @@ static void hairpin(enum wzp_sim_dependence filtering, bool on)
     home_fini(&h);
 }
 
-/* The box at home has a provider's NAT before it. */
+/* The home's NAT is behind a provider's NAT. */
 static void double_nat(void)
 {
     struct wzp_sim_nat_config carrier = {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT,
@@ -59,7 +60,7 @@ static void double_nat(void)
     home_fini(&h);
 }
 
-/* The box itself answers at its inner address, as for NAT-PMP. */
+/* The NAT itself answers at its inner address, as for NAT-PMP. */
 static void greet(void *context, struct wzp_sim_host *host, const struct wzp_addr *local,
                   const struct wzp_addr *remote, uint8_t ecn, const uint8_t *data, size_t length,
                   uint64_t now)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* How long mappings live, what prolongs them, and a box that restarts. */
+/* The lifetime of mappings, what renews them, and a NAT that restarts. */
 #include "base/time.h"
 #include "sim/lib_nat.h"
 #include "tap.h"

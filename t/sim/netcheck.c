@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A look at the network from homes behind several kinds of routers: what it finds is so, it ends
- * in time, and it leaves nothing behind. */
+/* The network check from homes behind several kinds of routers: its results are true, it ends in
+ * time, and it leaves no state behind. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static struct wzp_app_netcheck *check;
 static unsigned told, progress;
 static size_t relay_count = 2, server_count = 2;
 static double mapping_lifetime;
-static bool two_addresses = true; /* of the first STUN server */
+static bool two_addresses = true; /* the first STUN server has two */
 static uint64_t began;
 
 static void on_done(void *context)
@@ -247,7 +247,7 @@ static bool no_stun_to_relays(void *context, struct wzp_addr *from, struct wzp_a
     return wzp_addr_port(to) != 4433 || !wzp_stun_is_message(data, *length);
 }
 
-/* One STUN server and one relay: what both see makes the judgement. */
+/* One STUN server and one relay: the result derives from both of their observations. */
 static void relays_and_servers(void)
 {
     static const struct {
@@ -289,7 +289,7 @@ static void relays_and_servers(void)
     relay_count = server_count = 2;
 }
 
-/* Loss and jitter of the line are seen; a handshake would ask again and hide them. */
+/* Loss and jitter of the line are measured; a handshake would retransmit and hide them. */
 static void rough(void)
 {
     const struct wzp_sim_nat_config config = {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT};
@@ -315,7 +315,7 @@ static void rough(void)
     relay_count = 2;
 }
 
-/* One relay that lives and one that is dead, and little time. */
+/* One relay that answers and one that does not, with a short time limit. */
 static void probes(void)
 {
     const struct wzp_sim_nat_config config = {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT};
@@ -339,8 +339,8 @@ static void probes(void)
     server_count = 2;
 }
 
-/* Where everybody else answers, a router that offers no service is what takes longest: its silence
- * counts after 1.5 s. */
+/* When everything else answers, a router without services takes longest: it counts as silent after
+ * 1.5 s. */
 static void healthy(void)
 {
     const struct wzp_sim_nat_config config = {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT};
@@ -359,10 +359,10 @@ static void lifetimes(void)
         const char *name;
         unsigned life, limit; /* s; life 0: no router */
         enum wzp_sim_dependence mapping;
-        bool inbound;         /* what comes in keeps it alive, too */
-        unsigned least, most; /* what may be found */
+        bool inbound;         /* inbound packets renew it, too */
+        unsigned least, most; /* limits of the measured result */
         enum wzp_tri longer;
-        unsigned seconds; /* it may take */
+        unsigned seconds; /* the longest time that the check may take */
     } rows[] = {
         {"30 s, a cone", 30, 120, WZP_SIM_ENDPOINT_INDEPENDENT, false, 26, 30, WZP_TRI_NO, 350},
         {"30 s, kept by what comes in", 30, 60, WZP_SIM_ENDPOINT_INDEPENDENT, true, 28, 30,
@@ -439,7 +439,7 @@ static void blocked(const char *name, int tcp, int captive, const char *verdict,
     end(name);
 }
 
-/* ---- the end before the end ---- */
+/* ---- interrupted checks ---- */
 
 static void interrupted(void)
 {
@@ -472,8 +472,8 @@ static void interrupted(void)
     end("forgotten");
 }
 
-/* Somebody who cannot believe it looks again at once: what a relay refuses to one who asks too
- * often would look like loss. */
+/* The check is repeated at once: when a relay refuses requests because they are too frequent that
+ * would look like loss. */
 static void again_and_again(void)
 {
     const struct wzp_sim_nat_config usual = {.mapping = WZP_SIM_ENDPOINT_INDEPENDENT,

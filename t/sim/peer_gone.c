@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A peer that is killed without a word, in a call over the relay and in a direct one: what is told
- * while nothing is heard; and when the peer is back in the call, the figures are of what is heard
- * then, not of the silence before. */
+/* A peer that is killed, in a call over the relay and in a direct one: what is reported while
+ * nothing is received; and when the peer is back in the call, the statistics are about what is
+ * heard then, not about the silence before. */
 #include <stdio.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ static uint64_t died;
 static const struct wzp_sim_nat_config restricted = {
     .mapping = WZP_SIM_ENDPOINT_INDEPENDENT, .filtering = WZP_SIM_ADDRESS_AND_PORT_DEPENDENT};
 
-/* When the caller was told this, in seconds after the peer died; -1: never since. */
+/* When the caller was told this, in seconds after the peer died; -1: not since then. */
 static double told(const char *words)
 {
     const struct wzp_sim_phone *p = &h.a.phone;
@@ -81,7 +81,8 @@ static void killed_and_restarted(bool relay_only)
     homes_close(&h);
 }
 
-/* Far away, so that the relay is heard for a while before the direct path. */
+/* A long round trip, so that media arrive over the relay for a while before the direct path is
+ * used. */
 static void far_away(void)
 {
     const struct home_plan plan = {.nat = &restricted, .delay = 150 * WZP_MILLISECOND};
@@ -96,7 +97,8 @@ static void far_away(void)
     homes_close(&h);
 }
 
-/* A call that nobody can come back into, as with other programs: it ends by itself. */
+/* A call without end-to-end encryption, which the peer cannot rejoin, as with other programs: it
+ * ends by itself. */
 static void in_the_clear(void)
 {
     static struct wzp_sim_relay relay;

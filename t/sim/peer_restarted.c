@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A program that is killed in a call and started again soon knows nothing of the call. The other
- * side, which hears nothing, asks, is told so, and does not wait until the silence is long. */
+/* A program that is killed in a call and soon restarted has forgotten the call. The other side
+ * receives nothing, asks, gets that answer, and does not wait for the long time-out. */
 #include <stdio.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ static void open_call(const struct home_plan *plan)
         bail("the call is not on the path it is meant for");
 }
 
-/* When this was told after that time, in seconds; -1: never. */
+/* When this was reported after `from`, in seconds; -1: never. */
 static double told(const struct home_side *side, const char *words, uint64_t from)
 {
     const struct wzp_sim_phone *p = &side->phone;
@@ -34,7 +34,7 @@ static double told(const struct home_side *side, const char *words, uint64_t fro
     return -1;
 }
 
-/* The program at one of the homes is killed and started anew. Returns when that was. */
+/* Kills the program at one of the homes and starts it again. Returns when that was. */
 static uint64_t restart(struct home_side *who, const struct home_plan *plan)
 {
     wzp_sim_phone_stop(&who->phone);
@@ -82,7 +82,7 @@ static void caller_restarts(void)
     homes_close(&h);
 }
 
-/* The same person's other program ran all the time: it cannot know what the first one does. */
+/* The same person's other program has been running: it cannot know what the first one does. */
 static void another_program(void)
 {
     static struct wzp_sim_phone tablet;
@@ -114,9 +114,9 @@ static void another_program(void)
     homes_close(&h);
 }
 
-/* The same person's tablet is switched on while the network of the phone that talks is away. Nobody
- * can tell it from that phone's program started anew, so the call goes there: at the phone that is
- * said, too, and it does not wait for what will not come. */
+/* A second device of the same person (a tablet) registers while the network of the phone that talks
+ * is down. Nobody can tell it from a restart of that phone's program, so the call moves there; the
+ * phone reports that, too, and does not wait any longer. */
 static void takes_over(bool caller)
 {
     static struct wzp_sim_phone tablet;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Files that are played into a call may be of any kind that libsndfile reads, as those of --in. */
+/* Files that are played into a call may have any format that libsndfile reads, like those of --in.
+ */
 #include <string.h>
 
 #include "app/player.h"
@@ -29,7 +30,7 @@ static size_t make_file(uint8_t *out)
     struct wzp_tone tone;
     wzp_tone_init(&tone, 3000, -12); /* 500 Hz at a sixth of our rate */
     wzp_tone_fill(&tone, pcm, SAMPLES);
-    wzp_wav_header(out, SAMPLES / 2); /* half the bytes a sample */
+    wzp_wav_header(out, SAMPLES / 2); /* one byte per sample instead of two */
     static const uint8_t facts[] = {6, 0, 1, 0, 0x40, 0x1f, 0, 0, 0x40, 0x1f, 0, 0, 1, 0, 8, 0};
     memcpy(out + 20, facts, sizeof facts);
     for (size_t i = 0; i < SAMPLES; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Relays behind one name that share a directory: calls between people at two of them, and their
- * ends. */
+/* A pool (relays behind one name that share a directory): calls between people at two of its
+ * relays, and their ends. */
 #include <string.h>
 
 #include "base/time.h"
@@ -71,8 +71,8 @@ static void test_call(void)
     mesh_lower(&m);
 }
 
-/* People whose calls are open to the relays on their way go only where the certificate of theirs
- * is. */
+/* A phone whose call is not end-to-end encrypted connects only to a relay that has the certificate
+ * of its own relay. */
 static void test_unsealed(void)
 {
     e2e = WZP_E2E_OFF;
@@ -137,7 +137,7 @@ static void test_away(void)
     mesh_lower(&m);
 }
 
-/* The relay of the callee dies; media go over the caller's. */
+/* The callee's relay dies; the media go through the caller's. */
 static void test_death(void)
 {
     begin(64, 2);

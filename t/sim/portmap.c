@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A softphone at home and its router's ports, by NAT-PMP, PCP and UPnP alike: opened while
- * registered, renewed at half of its life, made again when the router forgot it, given back. */
+/* A softphone and its router's port mapping, by NAT-PMP, PCP and UPnP alike: made while registered,
+ * renewed at half of its lifetime, made again when the router forgot it, and deleted in the end. */
 #include <string.h>
 
 #include "app/settings.h"
@@ -13,7 +13,7 @@
 #include "wire/signal.h"
 
 #define RELAY "198.51.100.1:4433"
-#define LIFE 48 /* s: renewed before a look would ask for the mapping */
+#define LIFE 48 /* s: renewed before the regular check would query the mapping */
 
 static struct wzp_sim *sim;
 static struct wzp_sim_nat *box;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Relays that look after each other, in virtual time: what a probe measures on a good line and on
- * a bad one, and that it finds back a relay that went. Numbers in names are those of the
+/* Relays that probe each other, in virtual time: what a probe measures on a good line and on a bad
+ * one, and that a relay that was down is found again. Numbers in test names are those of the
  * conformance list. */
 #include <math.h>
 #include <stdio.h>
@@ -91,7 +91,7 @@ static void a_good_line(void)
            "a relay that probes nobody is probed all the same");
 }
 
-/* The operator is told the same. */
+/* The operator's listing shows the same. */
 static void a_list(void)
 {
     struct wzp_relay_listing l;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A registration through a relay's bad days: restart, two minutes away, another certificate with
- * and without the same identity, and two devices of one person. */
+/* A registration while its relay has problems: a restart, two minutes of absence, another
+ * certificate with and without the same identity; and two devices of one person. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -15,7 +15,8 @@
 static struct stage st;
 static struct wzp_sim_phone tablet;
 
-/* When Ann's phone began each connection: first packets of version 1 with a new destination ID. */
+/* When Ann's phone began each connection: Initial packets of version 1 with a new destination ID.
+ */
 static struct {
     uint64_t at[DIALS_MAX];
     size_t count;
@@ -41,7 +42,7 @@ static bool gone(void *context)
     return !wzp_phone_registered(p->phone);
 }
 
-/* Killed at any moment, away for a moment or a second. */
+/* The relay is killed at various moments, and is away for a moment or a second. */
 static void restart(void)
 {
     uint64_t worst = 0;
@@ -97,7 +98,7 @@ static void unreachable(void)
     stage_lower(&st);
 }
 
-/* The relay of another operator sits at the address: stop and ask. */
+/* Another operator's relay answers at the address: the phone stops and asks. */
 static void changed_certificate(void)
 {
     struct wzp_sim_relay other;
@@ -126,7 +127,7 @@ static void changed_certificate(void)
     wzp_sim_phone_kick(&st.bob);
     ok(wzp_sim_phone_wait(&st.bob, WZP_EVENT_REGISTERED, 2, 5 * WZP_SECOND), "Bob too");
     ok(stage_call(&st, 5 * WZP_SECOND), "and calls work");
-    /* It is remembered: its next restart asks nothing. */
+    /* The new certificate is remembered: the relay's next restart asks nothing. */
     size_t pins = wzp_sim_phone_count(&st.ann, WZP_EVENT_RELAY_PIN);
     wzp_sim_relay_crash(&other);
     wzp_sim_relay_restart(&other);
@@ -137,12 +138,12 @@ static void changed_certificate(void)
     stage_lower(&st);
 }
 
-/* Another certificate, but the relay proves that it is the one we know. */
+/* Another certificate, but the relay proves the identity that we know. */
 static void same_identity(void)
 {
     stage_raise(&st, 44, NULL);
     stage_wait_both(&st, WZP_EVENT_REGISTERED, 1, 2 * WZP_SECOND);
-    /* As if it had shown another certificate the first time. */
+    /* Changes the remembered certificate, as if the relay had shown another one the first time. */
     is_int(st.ann.pins.relay_count, 1, "one relay is remembered");
     if (st.ann.pins.relay_count > 0)
         st.ann.pins.relays[0].certificate[5] ^= 0xff;
@@ -157,7 +158,8 @@ static void same_identity(void)
     stage_lower(&st);
 }
 
-/* Both prove the same key: the newer one is called; when it goes, the older one again. */
+/* Two devices prove the same key: the newer one gets the calls; when it leaves, the older one does
+ * again. */
 static void two_devices(void)
 {
     wzp_session_id call;
@@ -193,7 +195,7 @@ static void two_devices(void)
     stage_lower(&st);
 }
 
-/* Whom we call goes away without a word while it rings. */
+/* The callee disappears without closing its connection while it rings. */
 static void gone_while_ringing(void)
 {
     wzp_session_id call;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A relay tells by STUN on its own port where a question came from; never in more bytes than were
- * asked with, and only so often. */
+/* A relay answers STUN on its own port with the source of the request; never in more bytes than the
+ * request has, and at a limited rate. */
 #include <string.h>
 
 #include "base/addr.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Forward mode, in virtual time: a relay that is a door to the rooms of another one. Members of
- * both see and hear each other once, and hear why when that ends. */
+/* Forward mode, in virtual time: a relay that leads its clients into the rooms of another relay.
+ * Members of both see and hear each other once, and are told why when that ends. */
 #include <stdio.h>
 #include <string.h>
 
@@ -70,7 +70,7 @@ static void test_rooms(void)
         is_int((int)mesh_members(all[i]), 3, "member %d sees three, wherever they came in", i);
     is_int((int)core.relay->members, 3, "the remote relay has them all");
     is_int((int)door.relay->upstreams, 2, "two came through the door");
-    /* One speaks at a time; the others hear, once. */
+    /* One member speaks at a time; the others hear it once. */
     for (int i = 0; i < 3; i++) {
         size_t from[3];
         voices[i] = voice_tone(400 + 100 * i, -15, 48000);
@@ -143,7 +143,8 @@ static void test_nobody(void)
     wzp_sim_free(sim);
 }
 
-/* Whoever shows somebody's fingerprint at the door without proving it is not that person inside. */
+/* A client that claims a fingerprint at the forwarding relay without proving it is not that person
+ * at the remote one. */
 static void test_unproven(void)
 {
     static struct stranger eve, cid;

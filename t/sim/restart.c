@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A relay that is back after two seconds, without memory: what becomes of calls and rooms. */
+/* A relay that is back after two seconds without its state: what becomes of calls and rooms. */
 #include <string.h>
 
 #include "media/level.h"
@@ -26,7 +26,7 @@ static bool hears(void *context)
            wzp_level_rms_dbfs(p->card.heard.pcm + p->card.heard.samples - 960, 960) > -50;
 }
 
-/* Away for this long; true when both hear each other again within the limit. */
+/* The relay is away for this long; true when both sides hear each other again within the limit. */
 static bool outage(uint64_t away, uint64_t limit)
 {
     wzp_sim_relay_crash(&st.relay);
@@ -122,8 +122,8 @@ static void hung_up_meanwhile(void)
     stage_lower(&st);
 }
 
-/* A call is tried again several times a second, and kept for five minutes: that is no reason to say
- * so as often. */
+/* Reconnecting a call is tried several times a second, for five minutes: it must not be reported as
+ * often. */
 static void told_less_and_less(void)
 {
     stage_raise(&st, 84, NULL);

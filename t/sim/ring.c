@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The ring tone of an incoming call: on a loudspeaker of its own, two tones, two seconds of six,
- * and never a microphone before somebody says yes. In virtual time. */
+/* The ring tone of an incoming call: on a loudspeaker of its own, two tones, for two of every six
+ * seconds; the microphone is never opened before the call is answered. In virtual time. */
 #include <stdio.h>
 #include <string.h>
 
@@ -38,7 +38,7 @@ static struct wzp_app *open_app(int i, const char *ring)
 {
     struct wzp_settings settings;
     wzp_settings_default(&settings);
-    settings.low_complexity = true; /* how it sounds is not the question */
+    settings.low_complexity = true; /* sound quality is not tested here */
     wzp_settings_set(&settings, "relay", "10.0.0.1", NULL);
     wzp_settings_set(&settings, "in", "silence", NULL);
     wzp_settings_set(&settings, "out", "null", NULL);
@@ -63,7 +63,7 @@ static double level_of(size_t from, size_t samples)
     return from + samples > r->samples ? 0 : wzp_level_rms_dbfs(r->pcm + from, samples);
 }
 
-/* While Bob talks to Ann another one calls: who answers without asking does not bring her in. */
+/* While Bob talks to Ann there is a second call: automatic answering does not answer it. */
 static void test_call_waiting(const char *bob_is)
 {
     static struct wzp_listener ear;

@@ -17,7 +17,7 @@ static struct wzp_sim_relay relay;
 static struct wzp_sim_phone people[PEOPLE];
 static const double tones[PEOPLE] = {500, 800, 1300};
 
-/* How much of what phone 0 hears now is the tone of another one. */
+/* What share of the sound that phone 0 plays now is the tone of phone i. */
 static double share_of(int i)
 {
     wzp_sim_run(sim, 1500 * WZP_MILLISECOND);

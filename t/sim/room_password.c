@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A room with a password, from a softphone's side: what it hears, and that it comes back by itself
- * after the line was cut. In virtual time. */
+/* A room with a password, as a softphone sees it: what it is told, and that it rejoins by itself
+ * after its line was cut. In virtual time. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a call leaves behind is written beside the loop: no call waits for a disk, and nothing is
- * lost, written twice or back again after it was forgotten. */
+/* What a call saves is written outside the event loop: no call waits for a disk, and nothing is
+ * lost, written twice, or restored after it was forgotten. */
 #include <stdio.h>
 #include <string.h>
 
@@ -20,7 +20,7 @@ static struct wzp_app *app;
 static struct wzp_listener listener;
 static unsigned ended, errors;
 static char error[WZP_ERROR_TEXT_MAX];
-static bool was_written; /* as the call ended */
+static bool was_written; /* at the moment when the call ended */
 
 static size_t lines_of(enum wzp_place place, const char *name)
 {
@@ -73,7 +73,7 @@ static int count_update(void *context, const struct wzp_host_file *file, wzp_hos
     return plain.calls->file_update(context, file, merge, owner, err);
 }
 
-static uint64_t wall; /* that the machine's clock shows; 0: the right time */
+static uint64_t wall; /* wall clock time that the machine shows; 0: the right time */
 
 static uint64_t wall_ms(void *context)
 {
@@ -118,7 +118,7 @@ static void finish(void)
     wzp_sim_free(sim);
 }
 
-/* One stay in a room, which ends right now. */
+/* Joins a room and leaves it at once. */
 static void stay(const char *room)
 {
     unsigned before = ended;
@@ -169,7 +169,7 @@ static void keep_time(void *context, const struct wzp_history_entry *entry, cons
     *(uint64_t *)context = entry->at_seconds;
 }
 
-/* A machine without a battery for its clock, or one that is put right. */
+/* The wall clock is wrong (no battery), or is corrected. */
 static void test_clock(void)
 {
     static const uint64_t clocks[] = {1, 100, UINT64_C(1800000000000), UINT64_C(7955798400000)};

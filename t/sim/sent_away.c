@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Somebody whom the operator of a relay sends away is told who did it, and stays away from a room
- * until they join again by themselves. In virtual time. */
+/* A person whom the operator of a relay kicks is told who did it, and stays out of a room until
+ * they join again themselves. In virtual time. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a caller is told when nothing comes any more: of a relay that is gone, of a line that is
- * dead for a while, of a friend whose phone died. */
+/* What a caller is told when nothing is received any more: because the relay is gone, the line is
+ * dead for a while, or the friend's phone died. */
 #include <string.h>
 
 #include "sim/lib_stage.h"
@@ -98,7 +98,7 @@ static void friend_on_hold(void)
     stage_lower(&st);
 }
 
-/* Who says nothing sends little, and of that some is lost: a few frames of a second. */
+/* A silent peer sends few packets, and some of them are lost: a few frames a second. */
 static void quiet_friend_on_a_lossy_line(void)
 {
     static const struct wzp_sim_link lossy = {.delay = 20 * WZP_MILLISECOND, .loss = 0.01};

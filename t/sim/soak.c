@@ -115,7 +115,7 @@ TAP_MAIN
 
     st.ann.asleep = st.bob.asleep = true;
     wzp_sim_every(st.sim, 0, 20 * WZP_MILLISECOND, every_frame, NULL);
-    /* QUIC's list of packet numbers that never came grows up to its cap for the first minutes. */
+    /* In the first minutes ngtcp2's list of missing packet numbers grows up to its limit. */
     wzp_sim_run(st.sim, WARM_UP * 20 * WZP_MILLISECOND);
     ok(wzp_alloc_live() - live < 100, "and warms up (%+ld blocks)", wzp_alloc_live() - live);
     live = wzp_alloc_live();

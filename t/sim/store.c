@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A person's files: nothing of parallel programs is lost, nothing known is weakened, a damaged file
- * blocks nothing. With files in memory where one program is enough, with real ones where many run.
- */
+/* The user's files: nothing that parallel programs write is lost, nothing known is weakened, and a
+ * damaged file blocks nothing. With files in memory where one program is enough, with real ones
+ * where many run. */
 #include "app/store.h"
 
 #include <stdio.h>
@@ -108,7 +108,7 @@ static size_t lines_of(const char *text)
     return lines;
 }
 
-/* As a disk may leave it that lost its power. */
+/* As a power failure may leave the file. */
 static void test_history_zeroes(void)
 {
     static const char before[] = "1\t2\tout\tnormal\te2e\tann\t\n\0\0\0\0\n"
@@ -151,7 +151,7 @@ static void test_history(void)
 
 static const uint8_t old_certificate[32] = {1}, new_certificate[32] = {2}, other[32] = {3};
 
-/* One program: reads, learns, and writes later. */
+/* One program: reads the file, learns a relay, and writes later. */
 static void begin(struct wzp_known_relays *k)
 {
     struct wzp_error err = {0}, note;
@@ -255,7 +255,8 @@ static void test_damage(void)
 #define PROGRAMS 20
 #define CHANGES 17
 
-/* On a busy machine somebody's patience with the others may end, and says so: asked again. */
+/* On a busy machine waiting for the lock of other programs may time out (WZP_E_TIMEOUT): then it is
+ * tried again. */
 #define AGAIN(what)                                                                                \
     do {                                                                                           \
         int result = WZP_E_TIMEOUT;                                                                \
@@ -264,7 +265,7 @@ static void test_damage(void)
         failures += result != 0;                                                                   \
     } while (0)
 
-/* What one of them does. Returns failures. */
+/* What each of the programs does. Returns the number of failures. */
 static int change_files(int program)
 {
     struct wzp_host real;
@@ -330,7 +331,7 @@ static void test_programs(void)
     wzp_known_relays_fini(&known);
 }
 
-/* All programs of a first start have the same identity. */
+/* All programs that start for the first time at once get the same identity. */
 static void test_first_start(void)
 {
     int pipes[2];

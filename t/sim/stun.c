@@ -27,7 +27,8 @@ static void keep(void *context, struct wzp_sim_host *host, const struct wzp_addr
     memcpy(reply, data, reply_length);
 }
 
-/* The request of wzp-protocol(7), STUN, with a wish for another source. */
+/* Sends the request of wzp-protocol(7), STUN, with a CHANGE-REQUEST attribute unless change is 0.
+ */
 static void ask(const char *server, uint8_t change)
 {
     uint8_t request[28] = {0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 1, 1, 1, 1, 1,

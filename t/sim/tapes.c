@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Files in a call between two whole softphones: played instead of the microphone, recorded on both
- * sides, never overwritten. In virtual time with files in memory, and on loopback with real ones.
- */
+/* Sound files in a call between two whole softphones: played instead of the microphone, recorded on
+ * both sides, never overwritten. In virtual time with files in memory, and on loopback with real
+ * ones. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,7 +67,7 @@ static void give_up(void *context)
     wzp_loop_stop(loop);
 }
 
-/* Until it is true, or that long; NULL: just that long. */
+/* Runs until *what is true, at most for that time; NULL: for all of that time. */
 static void pass(const bool *what, uint64_t time)
 {
     struct wzp_timer *often, *late;
@@ -155,7 +155,7 @@ static void notices_are(struct person *p, const char *before, const char *file, 
 
 /* ---- sound ---- */
 
-/* How much of a frequency is there, of full scale 1. */
+/* The amplitude of a frequency; full scale is 1. */
 static double strength(const int16_t *pcm, size_t samples, size_t step, double hz)
 {
     double re = 0, im = 0;
@@ -208,7 +208,7 @@ static void read_recording(struct recording *r, struct person *p, const char *na
     r->frames = (size_t)format.data_length / 4;
 }
 
-/* Strength of a frequency between two moments in seconds. */
+/* Amplitude of a frequency between two moments, in seconds. */
 static double between(const struct recording *r, int side, double from, double to, double hz)
 {
     size_t first = (size_t)(from * SECOND_SAMPLES), last = (size_t)(to * SECOND_SAMPLES);
@@ -276,7 +276,7 @@ static void listen_to_both(void)
     wzp_free(r.data);
 }
 
-/* What the packets of a sealed call tell, opened. */
+/* Checks the captured packets of an encrypted call, decrypted. */
 static void look_at_packets(struct person *p, const char *name)
 {
     const struct wzp_host_file file = {WZP_PLACE_PATH, path_of(p, name), FILE_LIMIT, true};
@@ -297,7 +297,7 @@ static void look_at_packets(struct person *p, const char *name)
         if (strcmp(wzp_analysis_figure(i)->key, "in_time_percent") == 0)
             wzp_analysis_figure(i)->value(s, &in_time);
     ok(a->kind == WZP_CAPTURE_CALL && a->has_pulls, "it is a call's own");
-    /* On a real loop a busy machine says less in that time, and later. */
+    /* In real time a busy machine sends fewer packets in that time, and later. */
     unsigned least = loop ? 30 : 80;
     ok(s->packets > least && s->packets < 120 && s->packets_out > least && s->packets_out < 120,
        "two seconds are in it, both ways: %u in, %u out", (unsigned)s->packets,
@@ -309,7 +309,7 @@ static void look_at_packets(struct person *p, const char *name)
     wzp_analysis_free(a);
 }
 
-/* What that command writes, on a disk that becomes full. In virtual time only. */
+/* The file that this command writes is on a disk that becomes full. In virtual time only. */
 static void breaks_off(const char *command, const char *file, const char *notice)
 {
     struct wzp_app_facts facts;
@@ -323,7 +323,7 @@ static void breaks_off(const char *command, const char *file, const char *notice
     ann.machine.disk_full = false;
     wzp_app_facts(ann.app, &facts);
     ok(facts.file_lost, "one is: a program may ask for it at its end");
-    ann.app->file_lost = false; /* for the next one */
+    ann.app->file_lost = false; /* reset for the next case */
 }
 
 static void capture(void)
@@ -343,7 +343,8 @@ static void capture(void)
     breaks_off("capture", "full.pcapng", "the capture broke off: cannot write ");
 }
 
-/* Both sides as the suffix says; read back by the player's way, which mixes them. */
+/* Records both sides in the format of the suffix, and reads the file back with the player, which
+ * mixes them. */
 static void record_coded(const char *name, const char *magic)
 {
     static int16_t pcm[5 * SECOND_SAMPLES];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Microphone and loudspeaker tried outside of calls: what is heard, what the meters say, and that
- * the card is closed again, in virtual time. */
+/* The test of microphone and loudspeaker outside of calls: what is heard, what the meters show, and
+ * that the card is closed again, in virtual time. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Two whole softphones with contacts, history and auto-answer against a relay that restarts: in
- * virtual time with files in memory, and on loopback with real files. One story for both worlds. */
+/* Two whole softphones with contacts, history and automatic answering, and a relay that restarts:
+ * in virtual time with files in memory, and on loopback with real files. The same test runs in
+ * both. */
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@
 #define PATIENCE (60 * WZP_SECOND)
 #define SEEN_MAX 256
 
-/* One of the people: a softphone, and what it told. */
+/* One person: a softphone, and the events that it reported. */
 struct person {
     const char *name;
     struct wzp_host host;
@@ -32,7 +33,7 @@ struct person {
     size_t count;
 };
 
-/* One of the two worlds. */
+/* The environment of the test: virtual time, or loopback. */
 static struct {
     const char *name;
     struct wzp_loop *loop; /* NULL: virtual */
@@ -101,7 +102,7 @@ static void forget_events(struct person *p)
         wzp_event_free(p->seen[--p->count]);
 }
 
-/* The latest of a kind; one without facts when there is none. */
+/* The latest event of a type; an empty one when there is none. */
 static const struct wzp_event *last(const struct person *p, enum wzp_event_type type)
 {
     static struct wzp_event none = {.about = {.peer = "", .name = ""}};
@@ -149,12 +150,12 @@ static void start_app(struct person *p, const char *source, bool answers)
     struct wzp_error err = {0};
     char text[WZP_ADDR_TEXT_MAX];
     wzp_settings_default(&settings);
-    settings.low_complexity = true; /* how it sounds is not the question */
+    settings.low_complexity = true; /* sound quality is not tested here */
     wzp_settings_set(&settings, "relay", wzp_addr_format(text, &relay.listen), NULL);
     wzp_settings_set(&settings, "in", source, NULL);
     wzp_settings_set(&settings, "out", "null", NULL);
     wzp_settings_set(&settings, "auto_answer", "contacts", NULL);
-    wzp_settings_set(&settings, "direct", "false", NULL); /* the relay matters here */
+    wzp_settings_set(&settings, "direct", "false", NULL); /* media must go through the relay */
     const struct wzp_app_config config = {.settings = &settings,
                                           .build = "test",
                                           .sound = WZP_SOUND_LATER,
@@ -211,7 +212,7 @@ struct sight {
     enum wzp_presence state;
 };
 
-/* As the contact that was added first stands. */
+/* True when the first contact has the expected presence. */
 static bool is_seen(void *context)
 {
     const struct sight *sight = context;
@@ -281,7 +282,8 @@ static bool has_drained(void *context)
     return drained;
 }
 
-/* In virtual time it vanishes without a word; that takes half a minute to notice. */
+/* In virtual time the relay disappears without closing connections, which takes half a minute to
+ * notice. */
 static void end_relay(void)
 {
     drained = false;
@@ -290,7 +292,7 @@ static void end_relay(void)
     wzp_relay_service_stop(&relay);
 }
 
-/* How each of them lost the call: "error" where the relay could still say so. */
+/* Why each of them lost the call: "error" where the relay could still report it. */
 static const char *anns_loss = "?", *bobs_loss = "?";
 
 static void a_restart(void)
@@ -298,7 +300,7 @@ static void a_restart(void)
     end_relay();
     comes(&ann, WZP_EVENT_UNREGISTERED, 1, "hears that the relay is gone");
     sees(&ann, WZP_PRESENCE_UNKNOWN, "knows no more who is there");
-    if (!world.loop) { /* a relay that is only silent may be back any moment */
+    if (!world.loop) { /* a relay that is only silent may come back */
         say(&ann, "hangup", 0);
         say(&bob, "hangup", 0);
     }
@@ -337,7 +339,7 @@ static void a_stranger(void)
     close_person(&eve);
 }
 
-/* ---- what stays ---- */
+/* ---- what is saved ---- */
 
 static char calls[512];
 
@@ -392,7 +394,7 @@ static void what_stays(void)
     ok(wzp_app_relay(ann.app, 0) && !wzp_app_relay(ann.app, 1), "the only one");
     say(&ann, "room kitchen", 0);
     comes(&ann, WZP_EVENT_JOINED, 1, "is in a room");
-    say(&ann, "volume 50", WZP_E_ARGUMENT); /* whose? */
+    say(&ann, "volume 50", WZP_E_ARGUMENT); /* of which member? */
     say(&ann, "volume 50 nobody", WZP_E_NOT_FOUND);
     say(&ann, "hangup", 0);
     say(&ann, "forget-relay nowhere", WZP_E_NOT_FOUND);
