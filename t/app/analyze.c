@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A capture of a call on a bad line, analyzed: the replay counts what the call counted. */
+/* The analysis of a capture of a call on a bad line: the replay counts the same as the call did. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@
 #define WALL UINT64_C(1700000000000000000)
 #define FLIGHT 64
 
-/* A line in virtual time, and what is written down of it. */
+/* A line in virtual time, and the capture of its packets. */
 struct line {
     uint8_t *file;
     size_t length;
@@ -35,7 +35,7 @@ struct line {
     unsigned loss_percent, jitter_ms;
     uint64_t sent, lost, run, longest_run;
     bool is_relay, seals;
-    unsigned pulls_every_ms; /* 0: nobody listens */
+    unsigned pulls_every_ms; /* 0: nothing is played */
     struct wzp_addr local, remote;
     struct wzp_playout_stats heard;
 };
@@ -300,8 +300,8 @@ static void page(void)
     close_line(&l);
 }
 
-/* A qlog of a connection that began two seconds before the capture, or (clock NULL) at no time that
- * is known: an acknowledgement, a datagram sent and a loss each 100 ms, one other path. */
+/* Writes a qlog: an acknowledgement, a datagram sent and a loss each 100 ms, and a second path. The
+ * connection began two seconds before the capture, or (clock NULL) at an unknown time. */
 static size_t write_qlog(char *out, size_t size, const char *clock)
 {
     size_t at = (size_t)snprintf(out, size,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* SRC and DST texts, good and bad. */
+/* Specifications of sound sources and destinations, valid and invalid. */
 #include "app/audio_spec.h"
 
 #include <string.h>

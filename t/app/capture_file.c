@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A capture being written: nothing is allocated or written while packets pass, a second is lost at
- * most, memory is bounded. */
+/* Writing a capture: nothing is allocated or written to disk while packets pass, at most a second
+ * is lost, memory is bounded. */
 #include "app/capture_file.h"
 
 #include <string.h>

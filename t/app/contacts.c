@@ -45,7 +45,7 @@ static void adding(void)
     wzp_contacts_fini(&c);
 }
 
-/* The file's text through one change; frees the old one. */
+/* Applies one change to the file's text; frees the old one. */
 static char *change(char *old, const char *add, const char *remove, int want)
 {
     struct wzp_error err = {0};
@@ -110,7 +110,8 @@ static void changing(void)
     wzp_free(text);
 }
 
-/* Ten thousand are read in one go, and a second of one name is found among them. */
+/* Ten thousand contacts are read at once, and a second one with the same name is found among them.
+ */
 static void ten_thousand(void)
 {
     struct wzp_contacts c;

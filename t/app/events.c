@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Events by their table: every row gives a line of JSON whose keys the manual explains, a sentence,
- * and a copy that lives on. */
+/* The table of events: every row yields a JSON line whose keys the manual explains, a sentence, and
+ * a copy that outlives the event. */
 #include <ctype.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 
 static char *manual;
 
-/* A word of a line that begins with `macro` in the manual. */
+/* True when the manual has a line that begins with `macro` and contains the word. */
 static bool explains(const char *macro, const char *word)
 {
     size_t length = strlen(word);
@@ -41,7 +41,7 @@ static void fill_field(struct wzp_event *event, const struct wzp_event_field *fi
         *(const char **)at = texts[n];
         break;
     case WZP_FORM_WORDS: *(const char **)at = "192.0.2.1:4 [2001:db8::1]:5"; break;
-    case WZP_FORM_CLAIM: break; /* of the name */
+    case WZP_FORM_CLAIM: break; /* fills the same field as the name */
     case WZP_FORM_CHARS: strcpy(at, "x"); break;
     case WZP_FORM_BOOLEAN:
     case WZP_FORM_SIDE:
@@ -57,7 +57,7 @@ static void fill_field(struct wzp_event *event, const struct wzp_event_field *fi
     case WZP_FORM_PIN: *(enum wzp_pin_verdict *)at = WZP_PIN_MISMATCH; break;
     case WZP_FORM_REASON: *(enum wzp_end_reason *)at = WZP_END_BUSY; break;
     case WZP_FORM_PRESENCE: *(enum wzp_presence *)at = WZP_PRESENCE_ONLINE; break;
-    case WZP_FORM_REBUILT: break; /* of others */
+    case WZP_FORM_REBUILT: break; /* derived from other fields */
     case WZP_FORM_MEMBERS:
         event->u.members.items = &member;
         event->u.members.count = 1;
@@ -236,7 +236,7 @@ static void test_relay_sentences(void)
     says(&v, "r:1: no");
 }
 
-/* One person of a room cannot look like several, nor carry the mark of another. */
+/* One member of a room cannot look like several, nor carry the marks of another. */
 static void test_disguises(const struct wzp_event *room)
 {
     static const struct {
@@ -363,8 +363,7 @@ static void has_name(struct wzp_event *event, const char *name, const char *clai
     }
 }
 
-/* A program that asks for a contact's name alone takes nobody for that contact who did not prove
- * it. */
+/* A program that only looks at a contact's name must not take an unproven peer for that contact. */
 static void test_names(void)
 {
     struct wzp_event v = EVENT(INCOMING);
@@ -383,7 +382,7 @@ static void test_names(void)
     has_name(&v, "Annette", "");
 }
 
-/* A line on a terminal neither stops in the middle of a name nor of a character. */
+/* A line for a terminal is cut neither inside a name nor inside a character. */
 static void test_long_sentences(void)
 {
     static struct wzp_member many[100];

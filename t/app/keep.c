@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A value of config.toml is changed in place, and nothing else. */
+/* One value of config.toml is changed in place, and nothing else. */
 #include "app/keep.h"
 
 #include <string.h>

@@ -32,7 +32,8 @@ static void refused(const char *text, const char *words)
     ok(strstr(err.text, "line 1") && strstr(err.text, words), "with line and reason: %s", err.text);
 }
 
-/* Lines of a manual page that explain something: ".It Cm a No = 1" or ".It Cm a , b". */
+/* True when the manual page has a line that explains the key: ".It Cm a No = 1" or ".It Cm a , b".
+ */
 static bool explains(const char *page, const char *key)
 {
     size_t length = strlen(key);
@@ -61,7 +62,7 @@ static void anyway(struct wzp_settings *s, const char *text)
     wzp_settings_parse_anyway(s, "c.toml", text, strlen(text), keep_told, NULL);
 }
 
-/* A screen starts whatever the file holds, and no less private than the person wished. */
+/* The screen starts whatever the file contains, with no less privacy than the user asked for. */
 static void starts_anyway(void)
 {
     struct wzp_settings s;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What is told of sound devices that are lost and come back. */
+/* The messages about sound devices that are lost and come back. */
 #include <string.h>
 
 #include "app/internal.h"
