@@ -67,7 +67,7 @@ static void stop(pid_t *pid)
     *pid = 0;
 }
 
-static char text[65536]; /* of the file await looked at last */
+static char text[65536]; /* of the file that await read last */
 
 /* Waits up to ten seconds until a file holds the words. */
 static char *await(const char *path, const char *words)
@@ -128,7 +128,8 @@ static double seconds_now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Reads what a program says until it ends; when it said the words first, by the clock. */
+/* Reads a program's output until it ends; returns the time at which it first contained the words.
+ */
 static double time_of(int fd, const char *words)
 {
     double at = -1;
@@ -144,8 +145,8 @@ static double time_of(int fd, const char *words)
     return at;
 }
 
-/* One call of `duration` seconds; returns seconds from the start of the program until it says that
- * it decodes the other side's sound. */
+/* One call of `duration` seconds; returns the seconds from the start of the program until it
+ * reports decoded audio. */
 static double one_call(const char *peer, const char *duration, struct rusage *usage, double *wall)
 {
     char program[4096], speech[4096], sink[160];
@@ -213,8 +214,8 @@ static size_t read_speech(int16_t *pcm, size_t room)
     return count;
 }
 
-/* A frame coded and a frame decoded every 20 ms: what a call does and more cannot be saved. Its own
- * process, so that it meets the same machine as the call beside it. */
+/* Encodes and decodes a frame every 20 ms: the part of a call's cost that cannot be saved. It is a
+ * process of its own and runs beside the call, under the same conditions. */
 static void code_alone(void)
 {
     static int16_t speech[30 * 48000], heard[WZP_FRAME_SAMPLES_MAX];
@@ -272,7 +273,8 @@ static double codec_cpu(pid_t pid, const char *path)
     return share;
 }
 
-/* Twenty seconds more and less of a call: starting and ending do not count. */
+/* The cost of a call as the difference of two calls whose lengths differ by twenty seconds, so that
+ * starting and ending do not count. */
 static void call_cost(const char *peer)
 {
     struct rusage little, much;
@@ -295,7 +297,7 @@ static void programs(void)
     double wall, seconds[CALLS];
     char peer[64];
     snprintf(program, sizeof program, "%s", tap_build_path("wzp"));
-    /* The callee has a home of its own, so that it is somebody else. */
+    /* The callee has a HOME of its own, and so another identity. */
     snprintf(home, sizeof home, "%s", in_folder("callee"));
     setenv("HOME", home, 1);
     char *echo[] = {program, (char *)"echo", (char *)"-r", relay_address, (char *)"--json", NULL};
@@ -377,9 +379,9 @@ static void open_end(struct end *e)
     wzp_udp_kick(e->udp);
 }
 
-/* Ten milliseconds of a sound card: the talker clicks (a 1 kHz burst) every half second, the
- * listener looks for clicks. The instant of a sample going in is the instant its block was handed
- * over; of one coming out, the instant its block was asked for. */
+/* Ten milliseconds of a sound card: the sender emits a click (a 1 kHz burst) every half second, the
+ * receiver looks for clicks. A sample enters at the instant when its block is handed over; it
+ * leaves at the instant when its block is requested. */
 static void on_tick(void *context)
 {
     static struct wzp_tone tone;
@@ -448,7 +450,7 @@ static void chain(void)
     print("chain_delay_p95", delays[CLICKS * 95 / 100], "ms", 60);
 }
 
-/* Also when something fails on the way: nothing may be left behind. */
+/* Called also after a failure: no files may be left behind. */
 static void clean_up(void)
 {
     char command[64];

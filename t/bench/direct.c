@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* How soon calls are heard and direct: behind routers that give one port to everybody, in one
- * network, where a port must be foreseen on both sides, and where one must be searched. Virtual
+/* How soon calls are heard and direct: behind routers with endpoint-independent mapping, in one
+ * network, where a port must be predicted on both sides, and where a port search is needed. Virtual
  * time, lines of 20 ms each; one JSON object per line. */
 #include <stdio.h>
 
-/* Benches are built from one file; these are the tests' homes. */
+/* Benchmarks are built from one file each; this includes the tests' homes. */
 #include "../sim/lib_homes.c"
 
 #define CALLS 20

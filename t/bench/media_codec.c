@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Benches are built from one file; this is the tests' voice. */
+/* Benchmarks are built from one file each; this includes the tests' voice. */
 #include "../media/lib_speech.c"
 #include "base/alloc.h"
 #include "base/time.h"
@@ -38,7 +38,7 @@ static void say(const char *name, double value, const char *unit)
     printf("{\"name\":\"media_%s\",\"value\":%.2f,\"unit\":\"%s\"}\n", name, value, unit);
 }
 
-/* What it must stay below, of a core. */
+/* Prints a cost as the share of a core, with its limit. */
 static void say_share(const char *name, double us, double goal)
 {
     printf("{\"name\":\"media_%s\",\"value\":%.2f,\"unit\":\"percent\",\"goal\":%.0f}\n", name,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What each profile (media/profile.h) does in the state of the network that it is for: how far DRED
- * reaches back, how much of what is lost is rebuilt, what the payload is. Ratio: to what the table
- * says. */
+/* What each profile (media/profile.h) achieves in the network state that it is for: how far DRED
+ * reaches back, how much of the loss is rebuilt, what the payload is. Ratio: relative to the
+ * table's value. */
 #include <stdio.h>
 
-/* Benches are built from one file; these are the tests' own. */
+/* Benchmarks are built from one file each; this includes the tests' code. */
 #include "../media/lib_profile.c"
 #include "../media/lib_speech.c"
 

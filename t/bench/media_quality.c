@@ -14,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Benches are built from one file; this is the tests' voice. */
+/* Benchmarks are built from one file each; this includes the tests' voice. */
 #include "../media/lib_speech.c"
 #include "base/random.h"
 #include "base/time.h"
@@ -45,10 +45,10 @@ struct line {
     double every, length;    /* blackouts */
     double pareto_p95;       /* extra delay, Pareto (Lomax, shape 3) with this quantile */
     double uniform;          /* extra delay, in order */
-    double hold_every, hold; /* the network stops and then delivers all */
+    double hold_every, hold; /* the network stalls and then delivers everything */
     double kbps, queue;      /* bottleneck and its queue */
-    bool downlink;           /* the bottleneck lies behind a relay, the own path does not show it */
-    bool step;               /* loss only in the second third */
+    bool downlink; /* the bottleneck is behind a relay, so the sender's own path does not show it */
+    bool step;     /* loss only in the second third */
 };
 static const struct line lines[] = {
     {.name = "clean"},
@@ -99,7 +99,7 @@ struct run {
     double total_ms;
     uint64_t now;
     uint64_t sent, lost, bytes;
-    uint64_t sent_before, lost_before; /* until it had time to settle */
+    uint64_t sent_before, lost_before; /* counted until the call has settled */
     struct wzp_encoder_plan plan;      /* of MODE_FIXED */
     struct wzp_control control;
     struct wzp_quality_report report;
@@ -147,7 +147,7 @@ static bool is_lost(struct run *r, double at_ms)
     return l->every > 0 && at_ms > l->every / 2 && fmod(at_ms - l->every / 2, l->every) < l->length;
 }
 
-/* When what is sent at `at_ms` arrives; negative: never, the queue was full. */
+/* When a packet sent at `at_ms` arrives; negative: it is dropped, since the queue is full. */
 static double arrival_of(struct run *r, double at_ms, size_t bytes)
 {
     const struct line *l = r->line;
@@ -204,7 +204,7 @@ static void emit(void *context, const struct wzp_media_packet *packet)
     fail("too many packets under way");
 }
 
-/* Hands over what arrived until `until`, in order of arrival. */
+/* Delivers what arrived until `until`, in order of arrival. */
 static void deliver(struct run *r, uint64_t until)
 {
     for (;;) {
@@ -230,9 +230,9 @@ static void deliver(struct run *r, uint64_t until)
     }
 }
 
-/* As in a call: reports once a second, or at once, but not twice in half a second, when they are
- * urgent; the newest round trip and a decision ten times. What is told takes as long back as the
- * way takes without a queue. */
+/* As in a call: a report once a second, or at once when it is urgent, but not twice in half a
+ * second; the newest round trip and a decision ten times a second. Reports take as long as the way
+ * back takes without a queue. */
 static void tick(struct run *r, size_t at)
 {
     struct wzp_playout_stats stats;
@@ -377,7 +377,7 @@ static void summarize(struct run *r, double seconds)
     say(r->line->name, "late", (double)s.jitter.late, "packets");
     say(r->line->name, "skipped", (double)s.skipped_frames, "frames");
     say(r->line->name, "buffer", (double)s.jitter.target_ms, "ms");
-    /* One end speaks, the other hears: together what each end of a call does. */
+    /* One end sends, the other receives: together that is what each end of a call does. */
     say(r->line->name, "cpu", 100 * (cpu_seconds() - r->cpu_before) / seconds, "percent of a core");
 }
 

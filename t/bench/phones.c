@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Many registered phones on one relay, both in this process, over a network of no length in virtual
- * time: memory of each, CPU time of a registration and of a call's set-up. WZP_PHONES: how many;
- * 50000 take 5 GB and some minutes. Ours is found as in relay_cost.c: against an endpoint that has
- * the same connections without a relay. */
+/* Many registered phones on one relay, both in this process, over a network without delay in
+ * virtual time: memory of each, CPU time of a registration and of a call's set-up. WZP_PHONES: how
+ * many; 50000 take 5 GB and some minutes. The relay's own share is found as in relay_cost.c: by
+ * comparison with an endpoint that has the same connections without a relay. */
 #include "callers.h"
 #include "crowd.h"
 
 #define PHONES 2000
 #define PLAIN 1000 /* connections without a relay */
 #define PAIRS 1000
-#define CALLS 5    /* of each pair, one after the other */
-#define AT_ONCE 10 /* newcomers, for the relay asks more of them to come back */
+#define CALLS 5 /* of each pair, one after the other */
+/* new connections at a time: with more the relay asks them to come back (Retry) */
+#define AT_ONCE 10
 #define STEP (1 * WZP_MILLISECOND)
 #define PATIENCE (20 * WZP_SECOND)
 
@@ -74,7 +75,7 @@ static void to_crowd(struct load *l)
         wzp_quic_endpoint_handle_expiry(crowd.endpoint, now);
 }
 
-/* All that wants to go goes, then a millisecond passes. */
+/* Sends all packets that are ready, then a millisecond passes. */
 static void step(void)
 {
     static struct load l;
@@ -113,10 +114,10 @@ static void open_crowd(size_t count)
                 die("not everybody came in");
         }
     }
-    run_for(WZP_SECOND); /* the last handshakes are confirmed */
+    run_for(WZP_SECOND); /* until the last handshakes are confirmed */
 }
 
-/* The server's side stays as it is. */
+/* Frees the clients; the server's side stays as it is. */
 static void close_crowd(void)
 {
     wzp_quic_endpoint_free(crowd.endpoint);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What several relays behind one name ask of the directory they share, for contrib/doc/scale.txt:
- * four relays with stand-ins for phones over the directory of the simulated world, counted in
- * virtual time; and, where a redis-server is, how much of that one of them does. */
+/* The load of a pool of relays on its directory, for contrib/doc/scale.txt: four relays with
+ * stand-ins for phones and the simulated directory, counted in virtual time; and, where a
+ * redis-server is installed, how much of that load one redis-server handles. */
 #include <inttypes.h>
 #include <malloc.h>
 #include <signal.h>
@@ -24,7 +24,7 @@
 #define PEOPLE 5000 /* at each relay */
 #define CALLS 1000
 #define REDIS_KEYS 200000
-#define REDIS_WINDOW 256 /* of questions that wait */
+#define REDIS_WINDOW 256 /* of pending requests */
 
 static struct wzp_sim *sim;
 static struct wzp_sim_directory directory;
@@ -62,7 +62,7 @@ static void dispatch(size_t relay, struct wzp_relay_client *client, const struct
     wzp_free(text);
 }
 
-/* The person of that number, who began at the relay `home`, comes to that relay. */
+/* Person i, whose first relay is `home`, registers at that relay. */
 static void come(size_t relay, size_t home, size_t i)
 {
     struct wzp_signal signal = {.type = WZP_SIGNAL_REGISTER_PRESENCE};
@@ -128,7 +128,7 @@ static double heap_of_person(bool shared)
     }
     wzp_sim_run(sim, 5 * WZP_SECOND);
     size_t texts = 0;
-    if (shared) /* what the simulated directory keeps is not the relay's */
+    if (shared) /* what the simulated directory stores is not part of the relay */
         texts = directory.texts.count * 200;
     double each = ((double)(heap() - before) - (double)texts) / PEOPLE;
     end_world();
@@ -217,7 +217,7 @@ static void test_calls(void)
         ((double)(after.operations - before.operations) - (double)beats) / CALLS, "operations");
 }
 
-/* One relay dies; its people come to the others. */
+/* One relay dies; its people reconnect to the others. */
 static void test_death(void)
 {
     wzp_sim_relay_crash(&relays[3]);
@@ -277,7 +277,8 @@ static void ask_one(size_t i)
         request.expected = value;
     if (phase == 3)
         request.key = "wzp:0:all";
-    /* A relay that hears nothing on its channels, not even itself, takes them for broken. */
+    /* A relay that receives nothing on its channels, not even its own messages, takes them for
+     * broken. */
     const struct wzp_pool_request beat = {
         .verb = WZP_POOL_PUBLISH, .key = "wzp:0:all", .value = "beat", .length = 4};
     if ((i % 1000 == 0 && !wzp_redis_ask(redis, &beat)) || !wzp_redis_ask(redis, &request))
@@ -385,7 +386,7 @@ static void with_server(void)
     snprintf(text, sizeof text, "unix:%s", socket_path);
     pid_t server = fork();
     if (server == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* it does not outlive a bench that fails */
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* it must not outlive a benchmark that fails */
         if (!freopen("/dev/null", "w", stdout))
             _exit(127);
         execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", socket_path, "--save",

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Frames a relay forwards per CPU-second, QUIC and AEAD both ways, against a bare UDP forwarder
- * under the same traffic. Both run in a child process of their own; only their CPU time counts.
- * Traffic: ten rooms of ten, rounds: every speaker of every room sends one 100-byte frame, the next
- * round begins when all copies arrived. So what is due at once is due at once, as under load. The
- * two take turns of a fraction of a second, so that whatever else the machine does meets both; the
- * ratio is the median of the turns' ratios. */
+/* Frames that a relay forwards per CPU-second, with QUIC and AEAD on both sides, compared with a
+ * bare UDP forwarder under the same traffic. Both run in a child process of their own; only their
+ * CPU time counts. Traffic: ten rooms of ten members, in rounds: every speaker of every room sends
+ * one 100-byte frame, and the next round begins when all copies have arrived, so that frames come
+ * together as under load. The two are measured in turns of a fraction of a second, so that other
+ * work of the machine affects both; the ratio is the median of the turns' ratios. */
 #include "bare.h"
 #include "crowd.h"
 
@@ -17,7 +17,7 @@
 #define ROUND_LIMIT (100 * WZP_MILLISECOND)
 #define PILE_ROOMS 100 /* some of them speak */
 #define PILE_SPEAKING 60
-#define PILE_FRAMES 50 /* of each that wait when the relay begins */
+#define PILE_FRAMES 50 /* of each that are waiting when the relay begins */
 #define PILE_TIME (400 * WZP_MILLISECOND)
 #define PILE_TURNS 15
 
@@ -86,7 +86,8 @@ static void measure(unsigned speakers, double goal)
         struct figures before = child_ask(&bare_pid);
         plain_rounds(&plain, speakers, rounds);
         bare[i] = rate(before, child_ask(&bare_pid));
-        relay_rounds(&crowd, speakers, 20); /* time has passed: its appointments are not measured */
+        /* runs the timers that became due meanwhile: they are not measured */
+        relay_rounds(&crowd, speakers, 20);
         before = child_ask(&relay_pid);
         delivered += relay_rounds(&crowd, speakers, rounds);
         struct figures after = child_ask(&relay_pid);
@@ -111,8 +112,8 @@ static void measure(unsigned speakers, double goal)
            "per forwarded frame\",\"to_relay\":%.3f}\n",
            speakers, (double)(packets.packets_in + packets.packets_out) / (double)crowd.got,
            (double)packets.packets_out / (double)crowd.got);
-    /* The median: when a peer is not scheduled for a while, more frames wait than ever before, and
-     * the pool of their buffers grows once. `total` counts such calls too. */
+    /* The median: when a peer is not scheduled for a while, more frames queue up than ever before,
+     * and the pool of their buffers grows once. `total` counts such calls, too. */
     printf("{\"name\":\"relay_allocations_%u_speakers\",\"value\":%.6f,"
            "\"unit\":\"heap calls per forwarded frame\",\"goal\":0,\"total\":%.0f,"
            "\"frames\":%.0f}\n",
@@ -130,10 +131,10 @@ static void relay_child_2(int control)
     relay_child_on(control, 2);
 }
 
-/* Clients need as many cores as the relay: it is stopped while they speak, they sleep while it
- * works off what waits, and when the kernel got the last frame says when it was done. Else a thread
- * would share its core with them, and what they do to its cache would be measured. Rooms are chosen
- * so that threads have as many each. */
+/* The clients need as many cores as the relay, and on a shared core they would disturb its cache.
+ * So the relay is stopped while they send, and they sleep while it processes the queued packets;
+ * the kernel's time stamp of the last frame says when it was done. Rooms are chosen so that each
+ * thread has the same number. */
 
 static uint64_t last_arrival;
 
@@ -146,7 +147,8 @@ static void on_arrival(struct crowd *c, const uint8_t *data, size_t length, uint
         last_arrival = c->arrived;
 }
 
-/* Through rooms: PILE_SPEAKING of them. A server's connection IDs begin with its thread. */
+/* Result in `rooms`: PILE_SPEAKING of them. A server's connection IDs begin with its thread's
+ * number. */
 static void choose_rooms(const struct crowd *c, unsigned threads, size_t *rooms)
 {
     unsigned taken[2] = {0}, count = 0;

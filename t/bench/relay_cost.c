@@ -96,8 +96,8 @@ static void quic_child(int control)
 
 /* ---- heap ---- */
 
-/* Bytes for each client of the growth of a child's heap. The first ones are in before the count
- * begins, so that what there is once is not counted. room_size 0: they register. */
+/* Growth of a child's heap, in bytes for each client. The first clients join before the
+ * measurement, so that what is allocated only once is not counted. room_size 0: they register. */
 struct heap_of {
     double total, library, blocks;
 };
@@ -110,7 +110,7 @@ static struct heap_of heap_of(void (*body)(int control), size_t count, size_t ro
     crowd_run_until(&first, now_ns() + WZP_SECOND);
     struct figures before = child_ask(&child);
     crowd_open(&crowd, child.port, count, room_size);
-    crowd_run_until(&crowd, now_ns() + WZP_SECOND); /* the last handshakes are confirmed */
+    crowd_run_until(&crowd, now_ns() + WZP_SECOND); /* until the last handshakes are confirmed */
     struct figures after = child_ask(&child);
     crowd_close(&first);
     crowd_close(&crowd);
@@ -151,8 +151,8 @@ static void on_frame(struct crowd *c, const uint8_t *data, size_t length, uint64
     delays[delay_count++] = (double)(now - sent) / 1e3;
 }
 
-/* way goes into the name; values of the bare forwarder to compare with, or NULL. Through out,
- * unless NULL: what was printed. */
+/* way becomes part of the name; bare: values of the bare forwarder to compare with, or NULL. out,
+ * unless NULL, gets what was printed. */
 static void print_delays(const char *way, unsigned speakers, const double *bare, double *out)
 {
     static const double shares[] = {0.5, 0.99};
@@ -202,8 +202,8 @@ static void bare_latency(unsigned speakers, double bare[2])
     child_stop(&child);
 }
 
-/* Speakers spread evenly over the frame time, as people are. With several of them frames wait for
- * company, 1 ms at most (coalesce_us). */
+/* Speakers are spread evenly over the frame time, as real ones are. With several of them frames
+ * wait up to 1 ms for others (coalesce_us). */
 static void latency(unsigned speakers, const double *bare)
 {
     static struct crowd c;
@@ -229,8 +229,9 @@ static void latency(unsigned speakers, const double *bare)
 
 /* ---- a day's load ---- */
 
-/* CPU time and packets per forwarded frame when speakers speak as people do, 50 frames a second,
- * and the others listen. At this load what listeners send back counts as much as the frames. */
+/* CPU time and packets per forwarded frame when the speakers send 50 frames a second, as real ones
+ * do, and the others listen. At this load the listeners' acknowledgements cost as much as the
+ * frames. */
 static void paced(unsigned speakers)
 {
     static struct crowd c;

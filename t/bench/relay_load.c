@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A relay as busy as in life: a thousand people in a hundred rooms, what a frame waits when the
- * core is at 70 %, also while /metrics is read without end, and calls that are set up. */
+/* A relay under a realistic load, with a thousand people in a hundred rooms: the delay of frames
+ * when the core is at 70 %, also while /metrics is read continuously, and while calls are set up.
+ */
 #include "callers.h"
 #include "crowd.h"
 
@@ -11,7 +12,7 @@
 #define FRAMES_A_SECOND 50
 #define SECONDS 4
 #define PAIRS 200
-#define CALLS 5 /* of each pair, one after the other: no more than one person may begin at once */
+#define CALLS 5 /* of each pair, one after the other: the most that one person may begin at once */
 #define CALLS_LIMIT (30 * WZP_SECOND)
 
 /* ---- /metrics without end ---- */
@@ -55,8 +56,8 @@ static void on_frame(struct crowd *c, const uint8_t *data, size_t length, uint64
     delays[delay_count++] = c->arrived > sent ? (double)(c->arrived - sent) / 1e3 : 0;
 }
 
-/* So many speakers, spread over rooms and frame time. Returns CPU seconds of the relay per
- * frame that it forwarded. */
+/* Lets so many speakers send, spread over rooms and frame time. Returns the relay's CPU seconds per
+ * forwarded frame. */
 static double talk(struct crowd *c, const struct child *child, unsigned talking)
 {
     struct figures before = child_ask(child);
@@ -66,7 +67,7 @@ static double talk(struct crowd *c, const struct child *child, unsigned talking)
         crowd_run_until(c, at);
         uint64_t now = now_ns();
         if (now > at + WZP_SECOND)
-            at = now; /* the clients cannot keep up on this machine: fewer frames then */
+            at = now; /* the clients cannot keep up on this machine: they send fewer frames */
         unsigned k = i % talking;
         crowd_speak(&c->members[k % ROOMS * ROOM + k / ROOMS], FRAME, now);
         crowd_send(c, now);
@@ -100,7 +101,7 @@ static void rooms(bool with_metrics)
                each * FRAMES_A_SECOND * ROOMS * (ROOM - 1) * 100, ROOMS * ROOM, ROOMS);
         print_delays("thousand");
     }
-    /* What a frame costs falls with the load: found in two steps. */
+    /* The cost of a frame falls as the load rises: the number of speakers is found in two steps. */
     unsigned talking = ROOMS;
     for (int i = 0; i < 2; i++) {
         double most = 0.7 / (each * FRAMES_A_SECOND * (ROOM - 1));

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What many phones in one simulated world cost: registered and in calls on hold, CPU seconds per
- * virtual minute, at two sizes, so that one sees whether it grows as the calls do; and calls with
- * speech, against the codec alone. One JSON object per line. */
+/* The cost of many phones in one simulation: registered and in calls on hold, in CPU seconds per
+ * virtual minute, for two numbers of calls, to show whether it grows linearly; and calls with
+ * speech, compared with the codec alone. One JSON object per line. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-/* Benches are built from one file; these are the tests' voices. */
+/* Benchmarks are built from one file each; this includes the tests' voices. */
 #include "../sim/lib_voice.c"
 #include "base/time.h"
 #include "media/decoder.h"
@@ -157,8 +157,8 @@ static void code_frame(struct coder *c, size_t at)
     wzp_decoder_decode(c->decoder, pcm, WZP_CODEC_OPUS_24K, packet, (size_t)length);
 }
 
-/* CPU seconds of coding and decoding as many frames as all these people speak, in the order of
- * time, since caches know the difference. */
+/* CPU seconds of encoding and decoding as many frames as all these people send, in the same order,
+ * since that matters for caches. */
 static double codec_alone(size_t people, size_t frames)
 {
     for (size_t p = 0; p < people; p++) {
@@ -198,12 +198,12 @@ int main(int argc, char **argv)
     uint64_t hold = 60 * WZP_SECOND;
     wzp_signal_use_allocator();
     speech = voice_speech(&speech_samples);
-    if (argc > 1) /* a shorter look */
+    if (argc > 1) /* a shorter measurement */
         hold = strtoul(argv[1], NULL, 10) * WZP_SECOND;
     double half = on_hold(250, hold), full = on_hold(500, hold);
     say("sim_500_phones_cpu", half, "s per virtual minute", 0);
     say("sim_1000_phones_cpu", full, "s per virtual minute", 20);
-    /* Twice and what the caches feel of it. */
+    /* Twice the work, and the effect on caches. */
     say("sim_1000_to_500_phones", full / half, "times", 2.5);
     with_speech();
     wzp_free(speech);

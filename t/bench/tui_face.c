@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a person waits for, measured on the real wzp-tui in a pseudo terminal: start to the first
- * picture, key to screen, and what an idle screen costs. */
+/* What a user waits for, measured on the real wzp-tui in a pseudo terminal: from start to the first
+ * screen, from key to screen, and the cost of an idle screen. */
 #include <dirent.h>
 #include <poll.h>
 #include <pty.h>
@@ -23,8 +23,8 @@ static double now_ms(void)
 
 static int terminal;
 
-/* Reads for a while; returns the bytes, and when the first came, or the text that is waited for (0:
- * never). */
+/* Reads for a while; returns the number of bytes, and when the first one came, or the text `until`
+ * (0: never). */
 static size_t listen_for(double ms, double *first, const char *until)
 {
     static char seen[1 << 16];
@@ -35,7 +35,7 @@ static size_t listen_for(double ms, double *first, const char *until)
         struct pollfd p = {.fd = terminal, .events = POLLIN};
         if (poll(&p, 1, (int)(end - now) + 1) <= 0)
             continue;
-        if (kept > sizeof seen / 2) { /* what is waited for is shorter than what stays */
+        if (kept > sizeof seen / 2) { /* `until` is shorter than what is kept */
             memmove(seen, seen + kept - 256, 256);
             kept = 256;
         }
@@ -67,8 +67,8 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* From a letter typed behind ':' until it is seen there: pictures that come by themselves hold
- * none of these letters, and sequences of the terminal neither. */
+/* Measures the time from a letter typed after ':' until it is shown there. Periodic updates of the
+ * screen contain none of these letters, nor do control sequences. */
 static void measure_keys(const char *name)
 {
     double delays[300];
@@ -80,14 +80,14 @@ static void measure_keys(const char *name)
     for (int i = 0; i < 300; i++) {
         static const char letters[] = "qxzv";
         char letter[2] = {letters[i % 4], '\0'};
-        if (i % 40 == 39 && write(terminal, "\025", 1) == 1) /* an empty line again */
+        if (i % 40 == 39 && write(terminal, "\025", 1) == 1) /* makes the line empty again */
             listen_for(50, &first, NULL);
         double at = now_ms();
         if (write(terminal, letter, 1) != 1)
             break;
         (void)listen_for(1000, &first, letter);
         delays[count++] = first > 0 ? first - at : 1000;
-        listen_for(13 + i % 17, &first, NULL); /* at all phases of what happens every 20 ms */
+        listen_for(13 + i % 17, &first, NULL); /* at varying phases of the 20 ms cycle */
     }
     if (write(terminal, "\007", 1) != 1) /* ^G closes the line */
         return;
@@ -123,7 +123,7 @@ static double used_ms(pid_t pid)
     return sum;
 }
 
-/* Share of a processor, percent, and bytes a second meanwhile. */
+/* CPU share in percent, and bytes a second, while nothing is typed. */
 static double rest_of(pid_t pid, double seconds, double *bytes)
 {
     double first, before = used_ms(pid), begun = now_ms();
@@ -218,7 +218,7 @@ static pid_t run_beside(const char *log, const char *command)
     return run_beside_at(log, place, command);
 }
 
-/* The first word behind a text in a file that is being written; 10 s at most. */
+/* The first word after a text in a file that is being written; waits at most 10 s. */
 static void word_behind(char out[128], const char *log, const char *text)
 {
     char path[600], line[512];
@@ -260,7 +260,7 @@ static void close_company(void)
     }
 }
 
-/* A call that stands. */
+/* Begins a call and waits until it is connected. */
 static pid_t begin_call(char *const *arguments, unsigned speed)
 {
     char line[200];
@@ -273,12 +273,12 @@ static pid_t begin_call(char *const *arguments, unsigned speed)
     listen_for(10000, &first, plain ? "answered" : "Round");
     if (first == 0)
         fputs("there is no call\n", stderr);
-    listen_for(3000, &first, NULL); /* what the beginning costs is no part of it */
+    listen_for(3000, &first, NULL); /* the start is not measured */
     return pid;
 }
 
-/* From the moment when a caller is registered, and calls, to the bell of the one who is called:
- * through the relay, both programs' signals included. */
+/* The time from when a caller is registered, and calls, to the bell at the callee: through the
+ * relay, with the signals of both programs. */
 static void measure_incoming(char *const *arguments)
 {
     char own[128] = "", line[2048], seen[4096] = "";
@@ -322,7 +322,7 @@ static void measure_incoming(char *const *arguments)
 static void measure_starts(char *const *arguments)
 {
     double starts[9], first;
-    for (int i = 0; i < 9; i++) { /* the first makes an identity; the middle one counts */
+    for (int i = 0; i < 9; i++) { /* the first one makes an identity; the median counts */
         double begun = now_ms();
         pid_t pid = start(arguments[0], home, 0, arguments);
         listen_for(5000, &first, "elp");
@@ -339,7 +339,7 @@ static double median(double *values, size_t count)
     return values[count / 2];
 }
 
-/* What drawing costs is less than what two calls differ by: several of each, in turn. */
+/* Drawing costs less than two calls differ by: several of each kind, alternating. */
 static void measure_drawing(char *const *drawn_arguments, char *const *plain_arguments)
 {
     double drawn[5], plain[5], bytes;
@@ -369,7 +369,8 @@ static void measure_calls(char *const *drawn_arguments, char *const *plain_argum
     measure_drawing(drawn_arguments, plain_arguments);
 }
 
-/* The program's own delays, not those of whatever else the machine does. */
+/* Raises the priority, to measure the program's own delays and not those of other work of the
+ * machine. */
 static void become_urgent(void)
 {
     struct sched_param p = {.sched_priority = 1};
