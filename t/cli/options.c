@@ -50,7 +50,7 @@ static void refused(const char *line, const char *words)
     ok(strstr(err.text, words) != NULL, "and says why: %s", err.text);
 }
 
-/* A letter or name that stands twice in one table would quietly mean the first row. */
+/* A letter or name that occurs twice in one table would silently select the first row. */
 static void test_table(const char *whose, const struct wzp_option *rows)
 {
     for (const struct wzp_option *a = rows; a->name; a++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A password at a terminal: it is not shown, and what is typed afterwards is, also when the program
- * was interrupted meanwhile. */
+/* A password typed at a terminal is not shown; what is typed afterwards is, also when the program
+ * was interrupted in between. */
 #include "cli/password.h"
 
 #include <fcntl.h>
@@ -23,7 +23,7 @@ struct terminal {
     pid_t child;
 };
 
-/* The child asks, and ends with 0 when it got what was expected. */
+/* The child asks for a password, and exits with 0 when it got the expected one. */
 static void run_child(const struct terminal *t)
 {
     char password[32];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A relay on three threads and real sockets: everybody finds their room, wherever they come in, and
- * hears all others in it once; the first thread knows of all, and lets nobody be played. Clients
- * are a thread of their own. Run with SAN=thread it shows that the threads share nothing else. */
+/* A relay on three threads with real sockets: clients reach their room whichever thread their
+ * packets arrive at, and hear all others in it once; the first thread knows all members, and nobody
+ * can claim another's identity. The clients run in a thread of their own. With SAN=thread this test
+ * shows that the threads share nothing else. */
 #include "cli/relay_crew.h"
 
 #include <pthread.h>
@@ -23,10 +24,10 @@ static struct wzp_wake *wake;
 /* What the clients saw. */
 static struct crowd crowd;
 static uint64_t heard;
-static atomic_uint asked, answered; /* the main thread is asked for its counters */
+static atomic_uint asked, answered; /* request for the main thread's counters, and its answer */
 static struct wzp_relay_counters counters, after;
 static struct crowd late;
-static size_t parted; /* of those who were there when the relay parted */
+static size_t parted; /* of those who were connected when the relay shut down */
 static uint64_t parting_took;
 
 static void on_parted(void *context)
@@ -100,7 +101,8 @@ TAP_MAIN
 {
     static struct wzp_relay_config config;
     struct wzp_relay_crew *crew;
-    /* By whose key the rooms below lie on all threads; by another one they might not. */
+    /* The key of this identity spreads the rooms below over all threads; with another one it might
+     * not. */
     static const uint8_t seed[WZP_SEED_SIZE] = {7};
     struct wzp_error err = {0};
     const struct wzp_log log = {0};
@@ -130,7 +132,7 @@ TAP_MAIN
         bail("no thread");
     wzp_loop_run(loop);
     pthread_join(thread, NULL);
-    /* A socket of a busy machine may drop some; nothing comes twice, or to another room. */
+    /* On a busy machine a socket may drop some packets; nothing comes twice, or to another room. */
     uint64_t sent = (uint64_t)FRAMES * ROOMS * MEMBERS;
     ok(heard <= sent * (MEMBERS - 1) && heard * 10 >= sent * (MEMBERS - 1) * 9,
        "everybody hears everybody else in their room, once (%llu of %llu frames)",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The event log as a file: lines of the existing relay's form, private, bounded, and no way to
- * write into something else. */
+/* The event log file: lines in the existing relay's format, readable by the owner only, bounded,
+ * and never written into something that is not a regular file. */
 #include "cli/relay_events.h"
 
 #include <stdio.h>
@@ -66,7 +66,7 @@ static void test_lines(const char *path)
     ok(stat(path, &info) == 0 && (info.st_mode & 0777) == 0600, "nobody else reads it");
 }
 
-/* What an earlier program left open to all. */
+/* A file that an earlier program left readable by all. */
 static void test_open_file(const char *path)
 {
     struct wzp_relay_events *log;

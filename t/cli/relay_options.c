@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Flags of wzp-relay over a file: what they set, and what is told of those that do nothing. */
+/* Command line options of wzp-relay beside a configuration file: what they set, and the warnings
+ * about those without an effect. */
 #include "cli/relay_options.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The identity of a relay: made once, also by several relays that start at once. */
+/* The identity of a relay: created once, also by several relays that start at once. */
 #include "cli/relay_seed.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@
 
 #define PROGRAMS 8
 
-/* What a program that starts says it is, "" when it cannot start. */
+/* The fingerprint that a starting program has, "" when it cannot start. */
 static void start(char out[WZP_FINGERPRINT_TEXT_MAX], const char *path)
 {
     const struct wzp_log silent = {0};
@@ -33,7 +33,7 @@ static void start_all(char all[PROGRAMS][WZP_FINGERPRINT_TEXT_MAX], const char *
             continue;
         char text[WZP_FINGERPRINT_TEXT_MAX];
         close(go[1]);
-        (void)!read(go[0], &byte, 1); /* until all are there */
+        (void)!read(go[0], &byte, 1); /* waits until all have started */
         start(text, path);
         ssize_t n = write(back[1], text, sizeof text);
         _exit(n < 0);

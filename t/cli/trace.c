@@ -21,7 +21,7 @@ static void refused(const char *levels)
        err.text);
 }
 
-/* Standard error goes to a file between the two; end returns what came. */
+/* Between begin and end standard error goes to a file; end returns its content. */
 static int kept, file;
 
 static void begin_listening(void)
@@ -48,7 +48,7 @@ static const char *end_listening(void)
     return text;
 }
 
-/* What a line becomes on standard error. */
+/* The text on standard error for a log line. */
 static const char *written(struct wzp_trace *t, enum wzp_log_level level, const char *line)
 {
     struct wzp_log log = wzp_trace_log(t);
@@ -77,7 +77,7 @@ static void test_levels(void)
     wzp_trace_fini(&t);
 }
 
-/* The header, the time of day, the rest. */
+/* Checks a file's content: the header, a time of day, the rest. */
 static void file_is(const char *path, const char *header, const char *rest)
 {
     char *text = tap_read_file(path, NULL);
@@ -132,7 +132,7 @@ static void test_no_place(void)
     wzp_trace_fini(&t);
 }
 
-/* No space left: told once, however many connections there were. */
+/* No space left: reported once, however many connections there were. */
 static void test_full(void)
 {
     struct wzp_trace t;
@@ -151,7 +151,7 @@ static void test_full(void)
     is_str(end_listening(), want, "a qlog that a full disk cut is told of, once");
 }
 
-/* A command that was mistyped costs nothing. */
+/* A mistyped command must not overwrite a file. */
 static void test_kept(void)
 {
     struct wzp_trace t;
