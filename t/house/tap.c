@@ -48,7 +48,7 @@ static void case_directive(void)
     skip(2, "not here");
 }
 
-/* Three allocations; without the second one it falls. */
+/* Makes three allocations; crashes when the second one fails. */
 static void case_careless(void)
 {
     char *a = wzp_alloc(1);
@@ -89,7 +89,7 @@ static int run_with(void (*body)(void), const char *variable, const char *value)
         body();
         status = tap_done();
         fflush(stdout);
-        /* Without a leak checker's last word: one of the cases leaks. */
+        /* Without the leak checker's report at exit, since one of the cases leaks. */
         _exit(status);
     }
     close(ends[1]);
