@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Capture files from anywhere: all records are read, each lies inside the file, and the analysis of
- * a short one ends. */
+/* Capture files from untrusted sources: all records are read, each lies inside the file, and the
+ * analysis of a short one ends. */
 #include <stdlib.h>
 
 #include "app/analyze_report.h"
@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         last = record.at > last ? record.at : last;
         any = true;
     }
-    /* Hours of pulls would be right, and say nothing. */
+    /* A capture over hours would be analyzed correctly, but slowly. */
     if (size < 20000 && last - first < UINT64_C(10000000000))
         analyze(data, size);
     return 0;

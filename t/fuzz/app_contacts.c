@@ -22,7 +22,7 @@ static void check(const struct wzp_contacts *c)
     }
 }
 
-/* One more, and one less again, without harm to the others. */
+/* Adds a contact and removes it again; the others must stay. */
 static void change(const char *old, size_t old_length, size_t count)
 {
     static const uint8_t fingerprint[16] = {1};
@@ -32,7 +32,7 @@ static void change(const char *old, size_t old_length, size_t count)
     int result =
         wzp_contacts_text_add(&more, &length, old, old_length, "a fuzzed name", fingerprint, NULL);
     if (result)
-        return; /* a form that only a person can change, too many, too long */
+        return; /* the file can only be changed by hand, or it would be too long */
     wzp_contacts_init(&again);
     if (wzp_contacts_parse(&again, more, length, NULL) || again.count != count + 1)
         abort();

@@ -15,7 +15,7 @@ static void warn(void *context, const char *sentence)
     char safe[512];
     size_t length = strlen(sentence);
     (void)context;
-    /* Made of bytes from outside, and goes to a terminal. */
+    /* The message contains input bytes and goes to a terminal. */
     if (length == 0 || length >= sizeof safe ||
         wzp_text_filter(safe, sizeof safe, sentence, length) != length ||
         strcmp(safe, sentence) != 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Hexadecimal: what is read is written back, but for the case of the letters. */
+/* Hexadecimal: what is read is written back, except for upper case. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The filters before terminals and file names: what comes out is safe, whatever goes in. */
+/* The text filters for terminals and file names: the output is safe, whatever the input. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (size_t i = 0; i < n; i++)
             if ((unsigned char)out[i] < 0x20 || out[i] == 0x7f)
                 abort();
-        /* What is safe once stays as it is. */
+        /* Filtering the output again changes nothing. */
         if (wzp_text_filter(again, sizeof again, out, n) != n || memcmp(again, out, n) != 0)
             abort();
     }

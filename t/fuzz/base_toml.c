@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* TOML from a file that anybody may have written: no crash, and what is reported is sound. */
+/* Untrusted TOML: no crash, and the reported values are valid. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A datagram from the network against a session with known keys. An input whose first byte is odd
- * is sealed first, as the payload of a good packet, and then changed by its second byte: so that
- * the fuzzer gets behind the authentication. */
+/* Decrypts a datagram from the network in a session with known keys. When the first input byte is
+ * odd the input becomes the payload of a valid packet, which is then changed by the second byte: so
+ * the fuzzer reaches the code behind the authentication. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else if (err.text[0] == 0) {
         abort();
     }
-    /* A key that is found lies in the certificate as it is. */
+    /* A key that is found is part of the certificate. */
     if (wzp_certificate_public_key(key, data, size) == 0 && !memmem(data, size, key, sizeof key))
         abort();
     return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Mnemonics as typed: what is accepted is the same seed again when written. */
+/* Mnemonics as typed: a mnemonic that is accepted gives a seed, whose own mnemonic gives the same
+ * seed. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else if (err.text[0] == 0 || !wzp_is_zero_constant_time(entropy, sizeof entropy)) {
         abort();
     }
-    if (size >= 32) { /* and every seed can be written */
+    if (size >= 32) { /* every seed has a mnemonic */
         wzp_mnemonic_encode(text, data);
         if (wzp_mnemonic_decode(again, text, strlen(text), NULL) < 0 ||
             memcmp(again, data, 32) != 0)

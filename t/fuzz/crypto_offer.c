@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Signed messages as received (JSON) against every check that judges them. Nobody can make a valid
- * signature of the identities here by chance, so nothing from the fuzzer may end as valid, except
- * the seeds' own messages; what is checked is that each verdict keeps its promises. */
+/* Checks of signed messages as received (JSON). The fuzzer cannot make a valid signature of the
+ * identities here, so only the seed corpus' own messages may be judged valid; checked is what each
+ * verdict guarantees. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Request heads from anybody who can reach the metrics port. */
+/* HTTP request heads from anybody who can reach the metrics port. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                      : result != WZP_E_SYNTAX || status < 400 || status > 505) {
         abort();
     }
-    /* More bytes never change a decision that was made. */
+    /* Further bytes must not change a decision that was made. */
     if (size > 0 &&
         wzp_http_request_parse(&again, &status_again, (const char *)data, size - 1) == 0 &&
         (result != 0 || strcmp(r.path, again.path) != 0))

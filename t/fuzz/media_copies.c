@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Any bytes as an Opus packet: copies are views into it, without it and without padding nothing
- * grows, and what is put in comes out again. */
+/* Any bytes as an Opus packet: copies are views into it, removing them and padding never makes it
+ * longer, and copies that are added are found again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     need(without <= length && (count == 0 || without < length));
     size_t frame = wzp_copies_bare(bare, packet, length);
     need(frame <= length);
-    /* Copies of the frame itself, and those that were in it, into as much room as there is. */
+    /* Adds the frame itself and the copies that were in it, into a limited capacity. */
     struct wzp_copy first = {1, 20, bare, frame};
     size_t capacity = length + (size > 0 ? data[size - 1] : 0);
     if (capacity > sizeof packet)

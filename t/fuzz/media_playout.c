@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A life of a receiver: packets with any header at any time, pulls of any size. Operations, by the
- * low two bits of a byte: 0 waits (high bits * 4 ms), 1 pulls, 2 puts a packet that goes on from
- * the last (high bits: what differs), 3 puts one with the 12 header bytes that follow. */
+/* A sequence of calls of a receiver: packets with any header at any time, pulls of any size.
+ * Operations, by the low two bits of a byte: 0 waits (high bits * 4 ms), 1 pulls, 2 puts a packet
+ * that continues the last one (high bits: what differs), 3 puts one with the 12 header bytes that
+ * follow. */
 #include <stdlib.h>
 #include <string.h>
 

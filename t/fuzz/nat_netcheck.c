@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A check whose network and host say anything: pieces of the input are datagrams, outcomes of work
- * and moments. It ends within its limit, and its report is JSON and text. */
+/* A network check with arbitrary answers of network and host: pieces of the input are datagrams,
+ * results of work, and time steps. It must end within its limit, and its report must be valid JSON
+ * and text. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +52,7 @@ static void outcome(const uint8_t *bytes, size_t length)
     wzp_netcheck_work_done(&check, &done, now);
 }
 
-/* What came, and the same as an answer to the last question. */
+/* Delivers a datagram as it is, and again as an answer to the last question. */
 static void datagram(const uint8_t *bytes, size_t length)
 {
     uint8_t copy[256];

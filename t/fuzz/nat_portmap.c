@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a router answers, at any point of a mapping's life: pieces of the input are datagrams,
- * moments and outcomes of work, told apart by their first byte. Whatever comes, no address that
- * cannot be is a candidate, and it never turns in circles. */
+/* Answers of a router at any point of a mapping's life: pieces of the input are datagrams, time
+ * steps and results of work, told apart by their first byte. No impossible address may become a
+ * candidate, and the service must not loop. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

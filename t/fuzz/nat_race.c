@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A race against a peer that says anything: punches, connections, proofs, reports, updates and time
- * in any order. It must end, stay within its limits, and never call a path direct that did not
- * prove itself. */
+/* A race against an arbitrary peer: punches, connections, proofs, reports, updates and time in any
+ * order. It must end, stay within its limits, and never choose a direct path that was not proved.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,7 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         data += 2 + length;
         size -= 2 + length;
     }
-    /* Twice: a choice that was due long ago still waits for the peer's word. */
+    /* Twice: after a choice that was due long ago the race still waits for the peer's report. */
     for (unsigned i = 0; i < 2; i++) {
         f.now += 20 * WZP_SECOND;
         settle(&f);

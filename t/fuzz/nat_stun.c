@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* STUN messages and what the client and the responder make of them. */
+/* STUN messages: the parser, the client and the responder. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The input with the number of the question that was put last. */
+/* The input with the transaction ID of the last request. */
 static size_t numbered(uint8_t *out, const struct wzp_packet *question, const uint8_t *data,
                        size_t size)
 {
@@ -25,8 +25,8 @@ static size_t numbered(uint8_t *out, const struct wzp_packet *question, const ui
     return length;
 }
 
-/* A row of questions, and the search for how long a mapping lives: whatever is answered, both end.
- */
+/* A series of requests, and the measurement of a mapping's lifetime: whatever is answered, both
+ * end. */
 static void ask_in_rows(const struct wzp_random *random, const struct wzp_addr *server,
                         const uint8_t *data, size_t size)
 {
@@ -87,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     ask_in_rows(&random, &addr, data, size);
 
-    /* A server that says anything about its other address, and about itself. */
+    /* A server that returns any addresses for itself and for its other address. */
     static struct wzp_discovery discovery;
     memset(&discovery, 0, sizeof discovery);
     if (wzp_discovery_start(&discovery, &random, &addr, &answer.other, true, 0, 0)) {
@@ -103,7 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
     }
 
-    /* The answer that the client waits for, with everything but its number from outside. */
+    /* An answer to the client's request: the transaction ID is right, everything else is input. */
     wzp_stun_client_init(&client, &random, WZP_STUN_DEADLINE);
     wzp_stun_client_add(&client, "fuzz", &addr, false, NULL);
     wzp_stun_client_start(&client, 0);

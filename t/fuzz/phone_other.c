@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What comes to a phone's socket and is not QUIC: answers of routers and STUN servers, punches. The
- * first byte of each piece says from where it comes, the second how long it is. */
+/* Packets that are not QUIC on a phone's socket: answers of routers and STUN servers, punches. The
+ * first byte of each piece selects the source address, the second is its length. */
 #include <string.h>
 
 #include "base/addr.h"

@@ -109,7 +109,7 @@ static void on_signal(void *owner, struct wzp_quic_conn *conn, void *user, const
     (void)owner;
     (void)user;
     if (wzp_signal_parse(&signal, text, length, NULL) < 0)
-        abort(); /* the phone never says what cannot be read */
+        abort(); /* the phone must never send an invalid signal */
     if (signal.type == WZP_SIGNAL_DIRECT_CALL_OFFER)
         wzp_text_copy(w.call_id, sizeof w.call_id, signal.u.direct_call_offer.call_id);
     answer(conn, &signal, now);
@@ -162,7 +162,7 @@ static void pump(uint64_t duration)
     w.now = until;
 }
 
-/* The JSON of a line with its two short forms replaced. */
+/* The JSON of a line with the two abbreviations expanded. */
 static size_t expand(char *out, const uint8_t *line, size_t length)
 {
     size_t at = 0;

@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct world {
     struct wzp_quic_endpoint *ep;
-    const uint8_t *expected; /* NULL: the owner must hear nothing */
+    const uint8_t *expected; /* NULL: no packet may reach the owner */
     size_t length;
     unsigned heard;
 };

@@ -77,7 +77,7 @@ static const struct wzp_quic_inbox_host host = {
     .discarded = discarded,
 };
 
-/* What may be held: a frame's memory at least doubles, from 1024 bytes. */
+/* Upper limit of held memory: a frame's buffer at least doubles, from 1024 bytes. */
 static size_t most(size_t count)
 {
     return count * 1024 + 2 * (POOL + MESSAGE + count * WINDOW);
@@ -101,7 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         uint8_t kind = data[at] & 7, stream = data[at + 1], length = data[at + 2];
         int64_t id = (int64_t)stream * 4;
         if (closed[stream] && kind < 6)
-            continue; /* ngtcp2 says nothing more about it */
+            continue; /* ngtcp2 reports no more events for this stream */
         switch (kind) {
         case 0: /* a prefix that announces `value` bytes */
             memcpy(bytes, (const uint8_t[]){0, 0, length, data[at + 3]}, 4);

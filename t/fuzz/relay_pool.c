@@ -53,7 +53,7 @@ static void set_up_people(void)
         size_t length;
         wzp_identity_new(&people[i], &source);
         wzp_register_make(&signal, signature, &people[i], exporter);
-        if (i == 3) { /* this one proves nothing */
+        if (i == 3) { /* this person registers without proof */
             signal.u.register_presence.signature.length = 0;
             signal.u.register_presence.binding.present = false;
         }
@@ -211,7 +211,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         gone(r, i, now);
     if (r->clients || r->presence.entries.count || r->presence.registered || r->pool.moved.count)
         abort();
-    /* Nobody answers any more: what waits ends with its time, and no call stays. */
+    /* No more answers: pending requests time out, and no call remains. */
     for (unsigned i = 0; i < 100; i++)
         wzp_relay_handle_expiry(r, now += WZP_SECOND);
     if (r->calls.by_id.count || r->calls.by_person.count || r->pool.inquiries)

@@ -77,7 +77,7 @@ static void dispatch_signal(struct wzp_relay *r, struct fake *fake, struct wzp_s
     wzp_free(text);
 }
 
-/* Signing is slow and always gives the same: the texts are made once. */
+/* Signing is slow and deterministic: the texts are made once. */
 static char *registrations[4][2];
 static char *hellos[4][2];
 
@@ -268,7 +268,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     config.trusted_count = 2;
     memcpy(config.global_rooms[0], "general", 8);
     config.global_room_count = 1;
-    /* The first byte switches tokens on, so that both worlds are seen. */
+    /* The first byte enables tokens, so that both configurations are covered. */
     if (size && data[0] == 'T')
         memcpy(config.auth_url, "http://a", 9);
     wzp_addr_parse(&local, "192.0.2.9:4433", 14);
@@ -288,7 +288,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (fakes[i].client)
             wzp_relay_client_gone(r, fakes[i].client, now);
     memset(fakes, 0, sizeof fakes);
-    /* Nobody is here: nobody may be listed, no room may be open; calls end with their time. */
+    /* Nobody is connected: nobody may be listed, no room may be open; calls end by their time-outs.
+     */
     if (r->clients || r->members || r->rooms.count || r->presence.entries.count ||
         r->presence.registered)
         abort();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* IP packets of a machine behind a gate: what is read can be written and read again; a gate takes
- * anything. */
+/* IP packets of a machine behind a gate (sim/gate.h): a packet that is read can be written and read
+ * again; the gate accepts any bytes. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

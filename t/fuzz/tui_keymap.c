@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* keys.conf: any text leaves a table that holds together. */
+/* Any text as keys.conf: the table of keys stays consistent. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t one_length = 0, two_length = 0;
     int result = wzp_signal_parse(&first, (const char *)data, size, &err);
     if (result == 0) {
-        /* A short spelling may grow: \u0001 is as long, but 1e9 is not. */
+        /* The text may become longer: \u0001 stays as long, but 1e9 does not. */
         result = wzp_signal_write(&one, &one_length, &first);
         if (result != 0 && result != WZP_E_TOO_BIG)
             abort();
