@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A router's services that do not do what they should: SSDP and HTTP that hang, are late, flood or
- * point elsewhere, NAT-PMP that lies. Run by netcheck.t in the router's place, with the LAN address
- * and the kind; lives until it is killed. */
+/* A router with faulty services: SSDP and HTTP that hang, are late, flood or point elsewhere, and
+ * false NAT-PMP answers. Run by netcheck.t in the router's place, with the LAN address and the
+ * kind; runs until it is killed. */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -66,7 +66,7 @@ static void answer_http(int fd)
     static const char head[] = "HTTP/1.1 200 OK\r\n\r\n<?xml version=\"1.0\"?><root>";
     int client = accept(fd, NULL, NULL);
     if (client < 0 || is("http-hang"))
-        return; /* it stays open */
+        return; /* the connection stays open */
     if (fork() == 0) {
         if (write(client, head, sizeof head - 1) < 0)
             _exit(1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Ports of a real router by UPnP. Run by netcheck.t where there is one. */
+/* Port mapping on a real router by UPnP. Run by netcheck.t where there is one. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
