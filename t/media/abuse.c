@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A peer that floods, sends from the past or the future, or another form with each packet: it costs
- * so much processor time and no memory, and a voice that comes afterwards is heard. */
+/* A peer that floods, sends packets from the past or the future, or changes the format with each
+ * packet: its cost in CPU time is limited, it costs no memory, and a voice that comes afterwards is
+ * heard. */
 #include "tap.h"
 
 #include <stdlib.h>
@@ -16,7 +17,8 @@
 #define SECONDS 4
 #define BASE (1000 * WZP_SECOND)
 #define STEP_MS 20
-/* What decoding may take of a core whatever comes, and a packet beside. */
+/* Limits: the share of a core for decoding, whatever comes, and the time for each packet in
+ * addition. */
 #define PLAYING_SHARE 0.15
 #define PACKET_SECONDS 40e-6
 
@@ -24,7 +26,7 @@ static struct source talk, narrow, slow;
 static struct wzp_random_seeded seeded;
 static struct wzp_random wild;
 
-/* The k-th packet of an abuse: fills in what is not as it should be. */
+/* An abuse: make() alters the k-th packet. */
 struct abuse {
     const char *name;
     unsigned per_step; /* packets in 20 ms */
@@ -45,7 +47,7 @@ static void as_it_should(struct wzp_media_packet *p, unsigned k)
 static void flood(struct wzp_media_packet *p, unsigned k)
 {
     (void)p;
-    (void)k; /* two hundred times too fast */
+    (void)k; /* unchanged packets, two hundred times too fast */
 }
 
 static void past(struct wzp_media_packet *p, unsigned k)
@@ -72,7 +74,7 @@ static void anywhere(struct wzp_media_packet *p, unsigned k)
     p->header.sequence = (uint16_t)wzp_random_below(&wild, 65536);
 }
 
-/* Each packet leaves a hole that its redundancy reaches into. */
+/* Each packet leaves a gap before it that its redundancy covers. */
 static void holes(struct wzp_media_packet *p, unsigned k)
 {
     p->header.sequence = (uint16_t)(k * 5);
@@ -175,7 +177,7 @@ static void test_one(const struct abuse *a, bool is_call)
     double allowed = PLAYING_SHARE * SECONDS * (is_call ? 1 : 8) + k * PACKET_SECONDS;
     ok(used < allowed, "%s, %s: %.0f ms of the processor for %u packets in %u s", a->name,
        is_call ? "a call" : "a room", used * 1000, k, SECONDS);
-    /* A stream is one block and what its decoder has. */
+    /* A stream is one block and those of its decoder. */
     ok(most <= 1 + WZP_RECEIVER_STREAMS_MAX * 12, "memory is bounded (%ld pieces)", most);
     unsigned voiced = hear_out(r, BASE + SECONDS * WZP_SECOND, 250);
     ok(voiced > 150, "a voice is heard afterwards (%u of 250)", voiced);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What comes through a full line, and what is lost, by what arrived. */
+/* What the receiver concludes from arrivals: that a line is full, at what rate, and what is lost.
+ */
 #include "media/arrivals.h"
 
 #include "base/time.h"
@@ -27,7 +28,7 @@ static bool come(double delay_ms, unsigned lost_of)
     return ended;
 }
 
-/* All packets wait from now on. */
+/* All packets are queued from now on; returns the ms until that is detected. */
 static double milliseconds_until_full(void)
 {
     unsigned packets = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Speech with the least computing: what that saves, and that it is still the same speech. */
+/* Speech at the lowest complexity: how much CPU time that saves, and that it is still the same
+ * speech. */
 #include <stdlib.h>
 #include <time.h>
 
@@ -14,7 +15,7 @@
 #define TURNS 5
 
 struct coded {
-    double encoding, decoding; /* ms of CPU time, of the best turn */
+    double encoding, decoding; /* of the fastest run */
     size_t bytes;
     int reach; /* samples that the last packet can rebuild */
     int16_t heard[FRAMES * FRAME];

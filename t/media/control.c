@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The controller against a line that is only arithmetic: a bottleneck with a queue, and a loss. */
+/* The rate controller against an arithmetic model of a line: a bottleneck with a queue, and loss.
+ */
 #include "tap.h"
 
 #include <math.h>
@@ -13,13 +14,13 @@
 #define TICK (100 * WZP_MILLISECOND)
 
 #define WAY_MS 60.0
-#define HISTORY 16 /* ticks that a round trip takes at most */
+#define HISTORY 16 /* longest round trip, in ticks */
 
 struct line {
     double kbps; /* 0 = wide */
     double queue_ms;
     double loss, run;
-    bool seen_by_path; /* else only the peer's report tells */
+    bool seen_by_path; /* otherwise only the peer's report shows it */
 };
 struct state {
     struct wzp_control control;
@@ -30,7 +31,7 @@ struct state {
     double dropped, sent, delay; /* delay: sum over the ticks */
     unsigned changes, ticks;
     uint64_t now;
-    uint64_t young_until; /* till then the peer tells how wide the line is */
+    uint64_t young_until; /* until then the peer reports the line's rate */
 };
 
 static void begin(struct state *s, bool long_frames)
@@ -48,7 +49,7 @@ static double wire_kbps(const struct wzp_encoder_plan *plan)
            WZP_PACKET_OVERHEAD * 8.0 / plan->frame_ms;
 }
 
-/* The report knows classes only. */
+/* The report has only classes of rates. */
 static void tell_limit(struct wzp_feedback *feedback, unsigned kbps)
 {
     struct wzp_playout_stats heard = {.jitter.limit_kbps = kbps};
@@ -61,7 +62,7 @@ static void tell_limit(struct wzp_feedback *feedback, unsigned kbps)
     feedback->limit_next = told.limit_next;
 }
 
-/* The newest round trip that is over. */
+/* The newest completed round trip. */
 static double rtt_ms(const struct state *s)
 {
     for (unsigned ago = 0; ago < HISTORY && ago < s->ticks; ago++) {
@@ -101,7 +102,7 @@ static void run(struct state *s, double seconds)
         if (s->ticks % 10 == 0) {
             struct wzp_feedback feedback = {.loss_percent = lost, .extended = true};
             feedback.run = lost > 0 ? s->line.run > 0 ? s->line.run : 1 : 0;
-            /* As long as there is a queue the line is full, whatever is sent. */
+            /* While there is a queue the line is full, whatever is sent. */
             bool told = s->waiting_ms > 45 || s->now < s->young_until;
             tell_limit(&feedback, told ? (unsigned)s->line.kbps : 0);
             wzp_control_report(&s->control, &feedback, s->now);
@@ -124,7 +125,8 @@ static void test_clean(void)
     is_int(s.changes, 0, "and ten minutes without a change");
 }
 
-/* Half a second of a beginning that waits for the peer, who tells this then. */
+/* The first half second of a call that begins at a low rate and waits for the peer, who then
+ * reports this rate. */
 static void begin_told(struct state *s, unsigned kbps)
 {
     struct wzp_feedback feedback = {.extended = true};
@@ -173,7 +175,8 @@ static void test_beginning(void)
     is_int(s.plan.frame_ms, 20, "what a second report takes back was jitter");
 }
 
-/* Who pauses while the queue of the beginning stands sends little; the line carries no less. */
+/* A pause while the initial queue drains: little is sent, but the line's rate has not become lower.
+ */
 static void test_queue_of_beginning(void)
 {
     struct wzp_feedback feedback = {.extended = true};
@@ -198,7 +201,7 @@ static void test_queue_of_beginning(void)
     is_int(s.plan.bitrate, bitrate, "and then what was told at first");
 }
 
-/* Who chose a tier gets it: bits on top are for losses that need them. */
+/* A tier that was chosen is used: additional bits are only for loss. */
 static void test_tiers(void)
 {
     static const uint8_t tiers[] = {WZP_CODEC_OPUS_16K, WZP_CODEC_OPUS_24K, WZP_CODEC_OPUS_64K};
@@ -243,7 +246,7 @@ static void test_narrow(void)
     }
 }
 
-/* Each try that fails is heard. */
+/* Each attempt at a higher rate that fails is audible. */
 static void test_tries(void)
 {
     static const double lines[] = {64, 48, 24};
@@ -262,7 +265,7 @@ static void test_tries(void)
     }
 }
 
-/* What any line may ask of it. */
+/* The worst result over many lines. */
 struct worst {
     double lost, delay, used; /* percent, ms, share of the line */
     double changes;           /* in two minutes */
@@ -333,7 +336,7 @@ static void test_short_frames(void)
     is_int(s.plan.codec, WZP_CODEC_OPUS_6K, "under the id that says so");
 }
 
-/* Round trips that vary by themselves: a line that is wide stays so. */
+/* Jitter of the round trips alone: a wide line is not taken for a full one. */
 static void test_jitter(void)
 {
     struct wzp_random_seeded seeded;

@@ -25,7 +25,7 @@ struct kept {
     size_t length;
     uint8_t data[WZP_FRAME_BYTES_MAX];
 };
-/* What a sender made of the speech. */
+/* The packets that a sender made of the speech. */
 struct stream {
     size_t count;
     struct kept packets[PACKETS];
@@ -166,7 +166,7 @@ static void test_none(void)
     }
 }
 
-/* --- who does not know them ---------------------------------------------------------------- */
+/* --- decoders that do not know copies ------------------------------------------------------ */
 
 static void test_other_decoders(void)
 {
@@ -201,7 +201,7 @@ static void test_other_decoders(void)
     opus_decoder_destroy(b);
 }
 
-/* --- what was lost ------------------------------------------------------------------------- */
+/* --- lost frames --------------------------------------------------------------------------- */
 
 static struct wzp_media_packet packet_of(const struct kept *k)
 {
@@ -209,8 +209,8 @@ static struct wzp_media_packet packet_of(const struct kept *k)
         .header = k->header, .payload = k->data, .payload_length = k->length};
 }
 
-/* Takes in all but what is lost; then decodes frame by frame. Returns how many differ from the
- * stream without loss and without copies. */
+/* Takes in all packets that are not lost, then decodes frame by frame. Returns how many frames
+ * differ from the stream without loss and without copies. */
 static unsigned decode_all(bool (*lost)(size_t), unsigned *repaired)
 {
     struct wzp_jitter *jitter = NULL;
@@ -227,7 +227,7 @@ static unsigned decode_all(bool (*lost)(size_t), unsigned *repaired)
 
         if (!lost(i))
             wzp_intake_put(&intake, jitter, b, &packet, WZP_SECOND + i * 20 * WZP_MILLISECOND);
-        /* Playout comes four frames behind. */
+        /* Playout is four frames behind. */
         for (; next + 4 <= i; next++) {
             const struct kept *q = &without.packets[next];
             const struct wzp_jitter_packet *p = wzp_jitter_find(jitter, q->header.timestamp);
@@ -434,7 +434,7 @@ static void test_outages(void)
        stats.jitter.target_ms);
 }
 
-/* A packet that was overtaken is no loss, and better than its copy. */
+/* A packet that arrives late, but in time, is not lost, and is better than its copy. */
 static void test_overtaken(void)
 {
     struct wzp_jitter *jitter = NULL;

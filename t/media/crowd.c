@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What follows for one stream from what the members of a room report. */
+/* What one stream concludes from the reports of a room's members. */
 #include "media/crowd.h"
 
 #include <string.h>

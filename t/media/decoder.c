@@ -313,7 +313,7 @@ static void test_codec2_gap(void)
     wzp_decoder_free(d);
 }
 
-/* Opus' DRED is the first that comes after some Codec2 (or nothing), and then there is a gap. */
+/* Opus with DRED arrives first after Codec2 frames (or after nothing), and then there is a gap. */
 static void rebuild_and_conceal(int16_t pcm[FRAME], bool after_codec2)
 {
     struct wzp_decoder *d = new_decoder();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Two sound cards whose crystals differ: a tone that goes on for ten minutes keeps its delay, and
- * nothing is heard of what keeps it. An hour: WZP_DRIFT_SECONDS=3600. */
+/* Two sound cards with different clocks: the delay of a tone stays constant for ten minutes, and
+ * the correction is not heard. An hour: WZP_DRIFT_SECONDS=3600. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 #define RATE 48000
 #define HERTZ 450.0 /* whole waves in each frame of 20 ms */
-#define LOOP 50     /* packets, a second: they are coded once and come round again */
+#define LOOP 50     /* packets, one second: they are encoded once and repeated */
 #define BLOCK 480
 #define STEP 96 /* samples, 2 ms */
 #define DIP_SAMPLES 480.0
@@ -29,7 +29,7 @@ static unsigned coded;
 
 static void keep(void *context, const struct wzp_media_packet *packet)
 {
-    unsigned i = coded++ % LOOP; /* the last round stays: the coder has settled */
+    unsigned i = coded++ % LOOP; /* the last round is kept: the encoder has settled */
 
     (void)context;
     packets[i].header = packet->header;
@@ -37,7 +37,8 @@ static void keep(void *context, const struct wzp_media_packet *packet)
     memcpy(packets[i].data, packet->payload, packet->payload_length);
 }
 
-/* A tone that is a little softer around the middle of each second: a mark to know the delay by. */
+/* A tone that is a little softer around the middle of each second: a mark to measure the delay by.
+ */
 static void code(void)
 {
     struct wzp_encoder_plan plan = {.codec = WZP_CODEC_OPUS_32K, .bitrate = 32000, .frame_ms = 20};
@@ -59,16 +60,16 @@ static void code(void)
 }
 
 struct listener {
-    double sum;          /* of squares, of the step under way */
+    double sum;          /* of squares, of the current step */
     unsigned in_step;    /* samples of it */
-    double least, where; /* of the second under way: softest step and its time in ms */
+    double least, where; /* of the current second: softest step and its time in ms */
     double a, b;         /* the last two samples */
     double roughest;
     unsigned marks;
     double least_delay, most_delay; /* ms */
 };
 
-/* The dip of this second was heard there. A lost one, or one heard twice, would move the delay. */
+/* Records the delay of this second's mark. A lost or repeated mark would change the delay. */
 static void note_mark(struct listener *l, double sent_ms)
 {
     double delay = l->where - sent_ms;
@@ -99,7 +100,7 @@ static void hear(struct listener *l, const int16_t *pcm, double at_ms)
     }
 }
 
-/* The sender's card is faster by so much. */
+/* Plays with a sender's card that is faster by so much. */
 static void play(double ppm, unsigned seconds)
 {
     struct wzp_receiver *receiver;
@@ -139,7 +140,7 @@ static void play(double ppm, unsigned seconds)
             continue;
         }
         hear(&l, pcm, at_ms);
-        /* A dip is over half a second after it was sent. */
+        /* A mark has been heard half a second after it was sent. */
         double dip_ms = (mark + 0.5) * 50 * frame_ms;
         if (at_ms < dip_ms + 500)
             continue;
@@ -157,7 +158,7 @@ static void play(double ppm, unsigned seconds)
     double away = (l.most_delay - l.least_delay) / 2;
     ok(away <= 10 && l.marks >= seconds - 20, "the delay stays within %.1f ms of %.0f ms", away,
        middle);
-    /* The tone itself has 28; a step of a twentieth of its height, 400. */
+    /* Roughness of the tone itself is 28; of a step by a twentieth of its amplitude, 400. */
     ok(l.roughest < 200, "and no seam is a click (%.0f)", l.roughest);
     wzp_receiver_free(receiver);
 }

@@ -42,7 +42,7 @@ static void process(struct wzp_dsp *d, bool playback)
     is_int(wzp_alloc_calls(), calls, "processing does not allocate");
 }
 
-/* The parts together, in their order: t/media/echo.c has the rooms. */
+/* All parts together, in order; t/media/echo.c tests rooms. */
 static void test_echo(void)
 {
     struct wzp_dsp *d = new_dsp(true, true, true);
@@ -123,7 +123,7 @@ static void test_clean(void)
     wzp_dsp_free(d);
 }
 
-/* A fan that is switched on and off again behind a talker. */
+/* A fan is switched on and off again behind a talker. */
 static void test_switching(void)
 {
     struct wzp_dsp *d = new_dsp(false, false, true);
@@ -171,7 +171,7 @@ static void test_resampler(void)
             bail("no resampler");
         for (size_t k = 0; k < rates[i]; k++)
             in[k] = (int16_t)(8000 * sin(6.283185307 * 1000 * (double)k / rates[i]));
-        /* In pieces, into little room, as a device callback would. */
+        /* In pieces, into small buffers, as a device callback would. */
         while (at < rates[i]) {
             size_t piece = rates[i] - at < 333 ? rates[i] - at : 333;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Echo in a room: real speech from a loudspeaker comes back through devices and walls. */
+/* Acoustic echo: real speech from a loudspeaker returns through devices and walls. */
 #include "tap.h"
 
 #include <math.h>
@@ -31,7 +31,7 @@ static struct wzp_echo *need_echo(void)
     return e;
 }
 
-/* The microphone hears echo, near and a little noise. */
+/* The microphone receives the echo, a little noise, and the near talker if with_near. */
 static void mix(bool with_near)
 {
     uint32_t state = 99;
@@ -44,7 +44,7 @@ static void mix(bool with_near)
     }
 }
 
-/* How the blocks of the two sides come: `burst` of one, then as many of the other. */
+/* burst: how many blocks of one side come before as many of the other. */
 static void run(struct wzp_echo *e, size_t from, size_t to, unsigned burst)
 {
     size_t piece = (size_t)burst * BLOCK;
@@ -59,7 +59,7 @@ static void run(struct wzp_echo *e, size_t from, size_t to, unsigned burst)
     }
 }
 
-/* The worst half second that is spoken in, dB. */
+/* Echo return loss enhancement in the worst half second with speech, dB. */
 static double erle(size_t from, size_t to)
 {
     double worst = 99;
@@ -73,7 +73,7 @@ static double erle(size_t from, size_t to)
     return worst;
 }
 
-/* How loud the near talker still is, dB: what of the output goes with him. */
+/* Gain of the near talker, dB: the part of the output that correlates with their voice. */
 static double near_gain(size_t from, size_t to)
 {
     double with = 0, alone = 0;
@@ -173,7 +173,7 @@ static void test_near_alone(void)
     room_voice(near, SAMPLES, 2900);
 }
 
-/* Hissing above 8 kHz comes back as well, where no filter works. */
+/* Echo of hissing above 8 kHz, where the filter does not work. */
 static void test_above_the_band(void)
 {
     struct wzp_echo *e = need_echo();
@@ -185,7 +185,7 @@ static void test_above_the_band(void)
         state = state * 1664525u + 1013904223u;
         float now = (float)(int32_t)state / 2147483648.0f * (i / 12000 % 3 == 0 ? 20.0f : 3000.0f);
 
-        far[i] = (int16_t)(now - before); /* most of it is high */
+        far[i] = (int16_t)(now - before); /* mostly high frequencies */
         before = now;
         if (i >= 2880)
             echo[i] = 0.5f * far[i - 2880];
@@ -198,7 +198,7 @@ static void test_above_the_band(void)
     room_voice(far, SAMPLES, 0);
 }
 
-/* The loudspeaker stood still for a second, or the microphone did. */
+/* Playback stopped for a second, or capture did. */
 static void test_standstill(void)
 {
     struct wzp_echo *e = need_echo();
@@ -221,7 +221,7 @@ static void test_standstill(void)
     wzp_echo_free(e);
 }
 
-/* Two devices with crystals of their own: the microphone's is fast. */
+/* Two devices with different clocks: the microphone's is fast. */
 static void test_drift(double ppm, double least)
 {
     static float steady[SAMPLES];

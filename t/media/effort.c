@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Machines that are too slow for all that a decoder can do, in virtual time. */
+/* Adapting the decoder's complexity on machines that are too slow for the highest one, in virtual
+ * time. */
 #include "media/effort.h"
 
 #include <string.h>
@@ -13,8 +14,7 @@
 
 #define BLOCK (10 * WZP_MILLISECOND)
 
-/* A machine on which 10 ms of sound take so long (share of real time) with all, and less with
- * less. */
+/* Model of a machine: the share of real time that decoding takes at that complexity. */
 static double share_of(double slowness, unsigned complexity)
 {
     return slowness * (complexity >= 7 ? 1 : complexity == 6 ? 0.7 : complexity == 5 ? 0.35 : 0.25);
@@ -82,12 +82,12 @@ static void test_hysteresis(void)
     begin(&m, 1.2);
     play(&m, 10);
     unsigned low = m.complexity;
-    m.slowness = 0.1; /* another program ended */
+    m.slowness = 0.1; /* another program has ended */
     play(&m, 9);
     is_int(m.complexity, low, "ease is not believed at once");
     play(&m, 21);
     is_int(m.complexity, 7, "half a minute of it brings all back");
-    /* Busy whenever more is tried: a machine whose other program comes and goes. */
+    /* Busy whenever a higher complexity is tried, as when another program comes and goes. */
     unsigned changes = 0;
     for (unsigned i = 0; i < 3600; i++) {
         m.slowness = m.complexity == 7 ? 1.2 : 0.1;
@@ -112,7 +112,7 @@ static void emit(void *context, const struct wzp_media_packet *packet)
 
 static int16_t heard[2][48000];
 
-/* One second of a voice at that complexity. */
+/* Decodes one second of a voice at that complexity. */
 static void hear_second(int16_t *out, unsigned complexity, const int16_t *pcm)
 {
     struct wzp_sender *sender;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Room for copies: against lines that are only arithmetic, and through the controller. */
+/* Headroom of a line for copies: with arithmetic models of lines, and through the controller. */
 #include "media/headroom.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #define TICK (100 * WZP_MILLISECOND)
 
-/* A line that drops what is too much at once, without a queue: as some providers do. */
+/* A line that drops at once what exceeds its rate, without a queue, as some providers' do. */
 struct line {
     double kbps; /* 0 = wide */
     double loss; /* percent at random */
@@ -21,7 +21,7 @@ struct state {
     bool copies, full;
     uint64_t now, report_at;
     double lost;
-    unsigned with, looks, changes; /* looks with copies, all, changes */
+    unsigned with, looks, changes; /* measurements with copies, all of them, changes */
 };
 
 static void begin(struct state *s, double kbps, double loss)
@@ -114,7 +114,7 @@ static void test_full(void)
 }
 
 /* The controller's own line. */
-static bool extended = true; /* reports: whether a queue grows, too */
+static bool extended = true; /* reports also say whether a queue grows */
 
 static unsigned copies_over(struct wzp_control *c, double loss, bool told, unsigned seconds,
                             uint64_t *now)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The buffer by itself: order, units, wraps, strays, statistics, target. */
+/* The jitter buffer alone: order, units of timestamps, wrap-around, stray packets, statistics,
+ * target delay. */
 #include "tap.h"
 
 #include <math.h>
@@ -120,7 +121,7 @@ static void test_strays(void)
     is_int(stats().resets, 1, "one reset");
     is_int(stats().buffered_ms, 40, "with both packets");
     is_int(wzp_jitter_epoch(j), 2, "a new timeline");
-    /* A restart within the first seconds looks like late packets, for a while. */
+    /* A restart within the first seconds looks like late packets at first. */
     fresh();
     for (unsigned i = 0; i < 50; i++, now += 20 * WZP_MILLISECOND) {
         put((uint16_t)i, i * 20, 0);
@@ -193,7 +194,7 @@ static void test_target(void)
         put((uint16_t)i, i * 20, 0);
     }
     is_near(wzp_jitter_target_ms(j), calm, 3, "a calm minute does");
-    /* The path becomes 300 ms longer for good: after some seconds that is normal. */
+    /* The path becomes 300 ms longer permanently: after some seconds that is the normal delay. */
     for (; i < 5500; i++) {
         now = BASE + (uint64_t)i * 20 * WZP_MILLISECOND + 300 * WZP_MILLISECOND;
         put((uint16_t)i, i * 20, 0);

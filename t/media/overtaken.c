@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Packets that others overtake, each with a delay of its own: what copies make of such a network,
- * and how its sender gets to know. */
+/* Reordering, as every packet has a random delay of its own: how copies help in such a network, and
+ * how the sender learns of it. */
 #include "tap.h"
 
 #include <math.h>
@@ -46,7 +46,7 @@ static void put(unsigned i, double late_ms, bool copies)
     wzp_jitter_release(j, (int64_t)i * FRAME_MS - 400);
 }
 
-/* Each tenth packet comes `late_ms` late; the target afterwards. */
+/* Every tenth packet is late by `late_ms`; returns the statistics afterwards. */
 static struct wzp_jitter_stats overtake(double late_ms, bool copies)
 {
     struct wzp_jitter_stats stats;
@@ -109,7 +109,7 @@ static void test_told(void)
 
 /* --- when copies begin --------------------------------------------------------------------- */
 
-/* The target after so many packets, each the earlier of two when there were `copied`. */
+/* The target delay after so many packets; copied: each arrives as the earlier of two. */
 static double target_of(struct wzp_delay *d, unsigned packets, bool copied)
 {
     memset(d, 0, sizeof *d);

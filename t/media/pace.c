@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* When a stream that plays too early is drawn out, and one that plays too late is hurried: in a
+/* When playback that is too early is stretched, and playback that is too late is shortened: in a
  * pause at once, in speech reluctantly. */
 #include "tap.h"
 
@@ -11,7 +11,7 @@
 
 #define FRAME 960
 
-/* Plays that long at this lag, until anything is made longer (+) or shorter (-). */
+/* Plays for so long at this lag, until something is stretched (+1) or shortened (-1). */
 static int change(double height, double lag_ms, const struct wzp_pace_goal *goal, unsigned ms)
 {
     static int16_t pcm[FRAME + WZP_STRETCH_STEP_MAX];
@@ -44,7 +44,7 @@ static bool is_hurried(double height, double lag_ms, const struct wzp_pace_goal 
     return change(height, lag_ms, goal, ms) < 0;
 }
 
-/* Plays early, stands still for a moment, and plays on that much later: as was wanted. */
+/* Plays too early, stops for a moment, and continues that much later, which is the wanted lag. */
 static bool is_drawn_out_after(unsigned held_ms)
 {
     static int16_t pcm[FRAME + WZP_STRETCH_STEP_MAX];
@@ -68,7 +68,7 @@ static bool is_drawn_out_after(unsigned held_ms)
     return false;
 }
 
-/* Plays at the target; then all lags are counted from so much earlier, and the target grows by as
+/* Plays at the target; then the base of all lags moves back by by_ms, and the target grows by as
  * much. */
 static bool is_drawn_out_after_move(double by_ms)
 {

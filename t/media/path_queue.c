@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A queue is told from jitter and from a longer way by round trips alone. */
+/* Telling a queue from jitter and from a longer path by round trips alone. */
 #include "media/path_queue.h"
 
 #include "base/time.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Loss in a pause of the sender: each packet of it alone, and what the listener makes up for it. */
+/* Loss in a sender's pause: each packet of the pause is lost once, and the concealed frames are
+ * counted. */
 #include "tap.h"
 
 #include <string.h>
@@ -65,7 +66,7 @@ static void speak(double noise)
     wzp_sender_free(sender);
 }
 
-/* What is made up when these packets are lost. */
+/* How much is concealed when these packets are lost. */
 static uint64_t concealed(size_t from, size_t count)
 {
     struct wzp_playout_stats stats;
@@ -92,8 +93,8 @@ static uint64_t concealed(size_t from, size_t count)
     return stats.frames_concealed;
 }
 
-/* Between packets of a pause the sender sends nothing: of what is lost, only the packets themselves
- * were ever there. */
+/* In a pause the sender sends nothing between its packets: only the packets themselves may count as
+ * lost. */
 static void losses(double noise, size_t count)
 {
     uint64_t worst = 0;

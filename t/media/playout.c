@@ -23,7 +23,7 @@ static struct wzp_playout *new_playout(void)
     return p;
 }
 
-static bool timing; /* what is said does not matter, only when */
+static bool timing; /* only times are tested, not the decoded sound */
 
 static void tell(const char *name, const struct played *r)
 {
@@ -164,7 +164,7 @@ static void test_bursts(void)
         struct played r;
 
         run(&r, "bursts", &n, &talk20, 15000, 480);
-        /* The first bursts only teach the buffer to wait for what comes after them. */
+        /* The first bursts make the buffer wait for what follows a burst. */
         ok((double)r.stats.frames_dred >= (burst < 4 ? 0.9 : 0.85) * (double)r.stats.jitter.lost,
            "bursts of %u: %ju of %ju rebuilt", burst, (uintmax_t)r.stats.frames_dred,
            (uintmax_t)r.stats.jitter.lost);
@@ -280,7 +280,7 @@ static void test_tone(void)
     source_free(&tone);
 }
 
-/* The sender starts again from zero. */
+/* The sender restarts with number and time 0. */
 static void test_restart(void)
 {
     struct network n = {.seed = 11,

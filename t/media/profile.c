@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The table of profiles: each state is found by what was measured in it, and what the table says of
- * redundancy is what this libopus does. */
+/* The table of profiles: each network state is recognized by what was measured in it, and the
+ * redundancy in the table is what this libopus achieves. */
 #include "media/profile.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The code of repair packets: vectors of another implementation of RFC 6330, every pattern of loss,
- * and lies. */
+/* RaptorQ (RFC 6330) of repair packets: test vectors of another implementation, every pattern of
+ * loss, and forged packets. */
 #include <string.h>
 
 #include "base/bytes.h"
@@ -48,7 +48,7 @@ static void vectors(void)
         }
 }
 
-/* Of count sources and some repairs, those of the pattern are there. */
+/* Decodes from those sources and repairs that are in the pattern. */
 static int solve_pattern(const struct wzp_raptorq *whole, unsigned pattern)
 {
     struct wzp_raptorq b = {.count = whole->count};
@@ -97,7 +97,7 @@ static void lies(void)
     for (unsigned i = 0; i < 4; i++)
         wzp_raptorq_repair(b.repairs[i], &b, i);
     b.has_repair = 15;
-    b.has_source = 0xf8; /* three are missing, four repairs are there */
+    b.has_source = 0xf8; /* three sources are missing, four repairs are there */
     b.repairs[2][5] ^= 1;
     before = b;
     is_int(wzp_raptorq_solve(&b), WZP_E_SYNTAX, "a forged repair is seen when one is to spare");

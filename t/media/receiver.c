@@ -36,7 +36,7 @@ static struct wzp_receiver *new_receiver(void)
 
     if (wzp_receiver_new(&r) != 0)
         bail("no receiver");
-    wzp_receiver_set_complexity(r, WZP_DECODER_LOW); /* who is heard, not how */
+    wzp_receiver_set_complexity(r, WZP_DECODER_LOW); /* who is heard is tested, not the quality */
     return r;
 }
 
@@ -270,7 +270,7 @@ static void test_volume(void)
     wzp_receiver_free(r);
 }
 
-/* One voice through a playout of its own, for the length of alone. change: it becomes plain or fine
+/* Plays one voice through a playout of its own. change_ms: switches between full and low complexity
  * so often. */
 static void play_alone(int16_t alone[5 * 48000], const struct source *source, bool enhanced,
                        unsigned change_ms)
@@ -314,7 +314,7 @@ static double distance(const int16_t *mix, bool enhanced, unsigned percent)
     return sum;
 }
 
-/* His k-th frame: speech so many times quieter than it is, or silence (0). */
+/* Sends the talker's k-th frame: speech, so many times quieter, or silence (0). */
 static void say(struct wzp_receiver *r, struct wzp_encoder *e, uint8_t sender, unsigned k,
                 int quieter)
 {
@@ -333,8 +333,8 @@ static void say(struct wzp_receiver *r, struct wzp_encoder *e, uint8_t sender, u
     wzp_receiver_put(r, &packet, BASE + k * 20 * WZP_MILLISECOND);
 }
 
-/* A quiet talker and a loud one, in turns: each is alone in every second. In a call they have one
- * telephone. How much louder the second one is in the last two, in dB. */
+/* A quiet talker and a loud one speak in turns of a second. is_call: both at one telephone. Returns
+ * how much louder the second one is in the last two seconds, dB. */
 static double take_turns(bool is_call)
 {
     static int16_t mix[20 * 48000];
@@ -355,7 +355,7 @@ static double take_turns(bool is_call)
         }
         wzp_receiver_pull(r, mix + (size_t)k * 960, 960, BASE + (k * 20 + 5) * WZP_MILLISECOND);
     }
-    /* Without the edges. */
+    /* Without the edges of the seconds. */
     for (unsigned i = 0; i < 2; i++)
         levels[i] = wzp_level_rms_dbfs(mix + (18 + i) * 48000 + 12000, 30000);
     ok(wzp_level_peak_dbfs(mix, sizeof mix / 2) < 0, "nothing clips");
@@ -373,7 +373,7 @@ static void test_loudness(void)
     ok(call > 12, "in a call nothing is changed (%.1f dB)", call);
 }
 
-/* Enhancing voices is for few of them. */
+/* Speech enhancement is used only when there are few voices. */
 static void test_crowd(void)
 {
     static int16_t mix[5 * 48000];
@@ -407,7 +407,7 @@ static void test_crowd_seam(void)
     play_alone(heard, &tone, true, 500);
     for (size_t i = 24000; i < 5 * 48000; i++)
         rough = fmax(rough, fabs(heard[i] - 2.0 * heard[i - 1] + heard[i - 2]));
-    /* The sine itself has 56; a step of a twentieth of its height, 160. */
+    /* Roughness of the sine itself is 56; of a step by a twentieth of its amplitude, 160. */
     ok(rough < 160, "no click where enhancing begins and ends (%.0f)", rough);
 }
 
@@ -421,7 +421,7 @@ static void test_call(void)
 
     wzp_receiver_set_expected(r, 1);
     run(r, &one, 1, 3000, &streams, NULL);
-    /* The path changes: much faster, and stamped now. */
+    /* The path changes: it is much faster, and packets have a sender number. */
     one.network.delay_ms = 5;
     one.network.sender = 9;
     one.network.first_sequence = 250;
@@ -450,7 +450,7 @@ static void test_zero_headers(void)
     wzp_receiver_free(r);
 }
 
-/* Strangers without end: bounded, and a good sender still gets through. */
+/* Any number of unknown senders: memory is bounded, and a good sender is still heard. */
 static void test_hostile(void)
 {
     struct wzp_receiver *r = new_receiver();

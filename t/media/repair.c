@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Old senders on the lowest tiers: Codec2 with repair packets over a line that loses half, through
- * the whole receive side; what repairs bring back, and what forged ones cost. */
+/* Existing senders on the lowest tiers: Codec2 with repair packets over a line that loses half of
+ * them, through the whole receive side: what repairs restore, and what forged ones cost. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,7 +135,7 @@ static void waiting(void)
     wzp_encoder_free(s.encoder);
 }
 
-/* The number of a block that was broken off at a change of profile is used again. */
+/* When a block is broken off at a change of profile, its number is used again. */
 static void number_again(void)
 {
     static struct old_sender s;
@@ -216,7 +216,7 @@ struct outcome {
     double heard_percent; /* of the frames sent */
 };
 
-/* Loses at random; repairs arrive only when wanted. Packets take 40 ms and up to 10 more. */
+/* Random loss; repairs arrive only when `repairs` is set. Packets take 40 to 50 ms. */
 static void talk(struct outcome *out, enum wzp_codec codec, unsigned loss_percent, bool repairs)
 {
     static struct old_sender s;

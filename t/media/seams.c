@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Another codec, rate or frame length under way, or frames that are lost: a sine goes on, without a
- * gap and without a click. */
+/* Changes of codec, rate or frame length, and lost frames: a sine continues without a gap and
+ * without a click. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static struct {
 } queue[QUEUE];
 static unsigned first, last;
 static double hertz = 440;
-static unsigned lost_each; /* this one of so many is lost, 0 = none */
+static unsigned lost_each; /* one of so many packets is lost */
 
 static void emit(void *context, const struct wzp_media_packet *packet)
 {
@@ -72,7 +72,7 @@ static unsigned longest_gap_ms(void)
     unsigned longest = 0, gap = 0;
 
     for (size_t at = FROM; at + 48 <= TOTAL; at += 48) {
-        /* A millisecond at the zero of 440 Hz is still louder than this. */
+        /* A millisecond around a zero crossing of 440 Hz is still louder than this. */
         gap = wzp_level_rms_dbfs(heard + at, 48) < -40 ? gap + 1 : 0;
         longest = gap > longest ? gap : longest;
     }
@@ -93,7 +93,7 @@ static void run(const struct wzp_encoder_plan *a, const struct wzp_encoder_plan 
     first = last = 0;
     now = WZP_SECOND;
     for (size_t at = 0; at < TOTAL; at += BLOCK) {
-        /* To and fro, at odd moments of a frame. */
+        /* Back and forth, at varying points of a frame. */
         if (at % (48000 * 3 / 4) == 0)
             (void)wzp_sender_set_plan(sender, at / (48000 * 3 / 4) % 2 ? b : a);
         wzp_tone_fill(&tone, block, BLOCK);
@@ -116,12 +116,13 @@ static void play(const char *what, const struct wzp_encoder_plan *a,
     unsigned gap = longest_gap_ms();
     double rough = roughness();
     ok(gap <= 20, "%s: no gap above a frame (%u ms)", what, gap);
-    /* A sine of 440 Hz at -12 dBFS has 34; a step of a twentieth of its height, 400. */
+    /* Roughness of a sine of 440 Hz at -12 dBFS is 34; of a step by a twentieth of its amplitude,
+     * 400. */
     ok(rough < 400, "%s: no click (%.0f)", what, rough);
     is_int(stats.jitter.lost, 0, "%s: no number is left out", what);
 }
 
-/* Nothing makes the lost frames up but the decoder. */
+/* Lost frames, which only the decoder conceals. */
 static void lose(const char *what, const struct wzp_encoder_plan *plan)
 {
     struct wzp_playout_stats stats;
@@ -166,7 +167,7 @@ TAP_MAIN
     play("80 and 120 ms", &thinner, &longest);
     play("all of the band and half of it", &fuller, &thin);
     play("32 kbit/s and the row of a line that is told to be thin", &wide, &thin);
-    /* As low as a voice: a click is the rougher, the smoother the wave it is in. */
+    /* A low pitch, like a voice: in a smoother wave a click stands out more. */
     hertz = 200;
     play("60 and 80 ms, 200 Hz", &thin, &thinner);
     play("60 and 120 ms, 200 Hz", &thin, &longest);

@@ -16,7 +16,7 @@ struct seen {
     struct wzp_media_header last;
     size_t bytes;
     struct wzp_quality_report report;
-    unsigned frame_ms; /* when it is not the codec id's */
+    unsigned frame_ms; /* when it differs from that of the codec */
     bool last_tiny;
 };
 static int16_t speech[48000 * 4 + WZP_FRAME_SAMPLES_MAX];
@@ -153,7 +153,7 @@ static void test_mute_and_switch(void)
     wzp_sender_free(s);
 }
 
-/* In a room without a sound. */
+/* A sender in a silent room. */
 static void test_probe(void)
 {
     static const int16_t silence[960];

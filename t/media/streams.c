@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The ways senders of the network differ: silence suppression, comfort noise, DTX, Codec2 with
- * repairs, in-band redundancy, small frames of the puller. */
+/* Differences between the senders of the network: silence suppression, comfort noise, DTX, Codec2
+ * with repairs, in-band redundancy; and small pulls. */
 #include "tap.h"
 
 #include <math.h>
@@ -298,8 +298,8 @@ static void test_pull_sizes(void)
     }
 }
 
-/* A sound card that takes two or four pieces at once, and a sender whose clock differs: the level
- * control must not be fooled into stretching to and fro. */
+/* A sound card that pulls two or four blocks at once, and a sender with another clock: the delay
+ * control must not stretch back and forth. */
 static void test_pull_bursts(void)
 {
     static const unsigned pieces[] = {1, 2, 4, 1, 1, 2};
@@ -312,7 +312,7 @@ static void test_pull_bursts(void)
         size_t count = 0;
         struct arrival *list = network_run(&n, &talk, 3000, &count);
 
-        wzp_playout_set_complexity(p, WZP_DECODER_LOW); /* it is about time, not sound */
+        wzp_playout_set_complexity(p, WZP_DECODER_LOW); /* timing is tested, not sound */
         play_pieces(&r, p, list, count, &talk, 59900, sizes[i], pieces[i]);
         note(
             "%u pieces of %zu: target %u delay %.0f..%.0f stretched %ju squeezed %ju concealed %ju",

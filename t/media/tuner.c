@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Every behaviour of the tuner, by number. */
+/* Every documented behaviour of the tuner, by its number. */
 #include "tap.h"
 
 #include "media/encoder.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Rooms of relays that stamp no sender number: each talker is one speaker, with the repair packets
- * of Codec2 and over pauses, and nobody's packets land with somebody else, whenever they began. */
+/* Rooms of relays that add no sender numbers: each talker is recognized as one speaker, also with
+ * Codec2's repair packets and over pauses, and no packets are assigned to another talker, whenever
+ * they began. */
 #include "tap.h"
 
 #include <stdlib.h>
@@ -95,7 +96,7 @@ static int earlier(const void *x, const void *y)
     return a->at < b->at ? -1 : a->at > b->at;
 }
 
-/* What a receiver made of it after SETTLE_MS. */
+/* The receiver's results after SETTLE_MS. */
 struct outcome {
     size_t streams;
     uint64_t received, lost, strange;
@@ -112,7 +113,7 @@ static void look(struct outcome *out, const struct wzp_receiver *r, uint64_t now
                    stats.jitter.resets + stats.jitter.overflow;
 }
 
-/* Talkers heard for that long; *end: what came after SETTLE_MS. */
+/* Receives the talkers for that long; *end: the results after SETTLE_MS. */
 static void hear(struct outcome *end, struct talker *talkers, size_t count, unsigned ms)
 {
     static int16_t block[960];
@@ -121,7 +122,7 @@ static void hear(struct outcome *end, struct talker *talkers, size_t count, unsi
     size_t next = 0;
     if (wzp_receiver_new(&r))
         bail("no receiver");
-    wzp_receiver_set_complexity(r, WZP_DECODER_LOW); /* who is heard, not how */
+    wzp_receiver_set_complexity(r, WZP_DECODER_LOW); /* who is heard is tested, not the quality */
     flight_count = 0;
     for (size_t i = 0; i < count; i++)
         speak(&talkers[i], ms);
@@ -165,7 +166,7 @@ static void test_codec2_is_one(void)
     }
 }
 
-/* Talkers who began at random moments, and we joined at another. */
+/* Talkers who began at random times, and we joined at another. */
 static void test_random_starts(const char *what, const struct source *const *sources, size_t count,
                                double spread_ms, unsigned starts)
 {
@@ -180,7 +181,7 @@ static void test_random_starts(const char *what, const struct source *const *sou
         hear(&got, talkers, count, 2500);
         for (size_t i = 0; i < count; i++)
             sent += talkers[i].sent;
-        /* What counted as lost before may have come since. */
+        /* Packets that counted as lost earlier may have arrived since. */
         bool is_good = got.streams == count && (int64_t)got.lost <= 0 && got.strange == 0 &&
                        got.received + 1 >= sent;
         good += is_good;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What waiting for redundancy pays, line by line. */
+/* When it is worth waiting for redundancy, for several lines. */
 #include "tap.h"
 
 #include <stdbool.h>
@@ -94,7 +94,8 @@ static void test_speed(void)
     ok(frames > 100 && frames < 1500, "and forgotten in %u", frames);
 }
 
-/* One frame of twenty is lost and can be had by a wait of four steps. */
+/* Frames until the wait reaches four steps, when one frame of twenty is lost and could be rebuilt
+ * with that wait. */
 static unsigned frames_until(enum wzp_wait_worth worth)
 {
     struct wzp_wait w = {0};
@@ -118,7 +119,8 @@ static void test_whole(void)
        likeness);
 }
 
-/* Of each outage, four seconds apart, the last six frames can be had by a wait of six steps. */
+/* The wait after so many outages, four seconds apart, whose last six frames could each be rebuilt
+ * with a wait of six steps. */
 static unsigned wait_after_outages(unsigned outages, enum wzp_wait_worth worth)
 {
     struct wzp_wait w = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* How wide a line is, by the first packets that came over it. */
+/* The rate of a line, estimated from the first packets over it. */
 #include "media/width.h"
 
 #include <math.h>
@@ -14,7 +14,7 @@
 struct line {
     double kbps;      /* 0 = wide */
     double jitter_ms; /* Pareto (Lomax, shape 3), 5 % beyond it */
-    double free;      /* ms: all is sent */
+    double free;      /* ms: when everything has been sent */
     const struct wzp_random *random;
 };
 
@@ -87,7 +87,7 @@ static void too_little(void)
     is_int(w.verdict, WZP_WIDTH_UNKNOWN, "nor of packets of one size");
 }
 
-/* What no longer is the beginning, or is not in order, does not count. */
+/* Packets after the beginning, or out of order, do not count. */
 static void passed_over(void)
 {
     struct wzp_width w;
@@ -102,7 +102,7 @@ static void passed_over(void)
     is_int(w.verdict, WZP_WIDTH_NARROW, "and change nothing");
 }
 
-/* The share of calls (percent) over lines that jitter and are taken for narrow ones. */
+/* The percentage of calls over lines with jitter that are taken for narrow ones. */
 static double mistaken(struct line line, unsigned packets)
 {
     unsigned narrow = 0;
