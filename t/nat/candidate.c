@@ -19,7 +19,7 @@ static struct wzp_addr parse(const char *text)
     return addr;
 }
 
-/* The list as "kind address, kind address". */
+/* The list as text: "kind address, kind address". */
 static const char *words(const struct wzp_candidate_list *list)
 {
     static const char *const kinds[WZP_CANDIDATE_KINDS] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The classifier of the existing network bit for bit, and what stands beside it. */
+/* The classifier of the existing network, with exactly the same results, and ours beside it. */
 #include "nat/classify.h"
 
 #include <string.h>

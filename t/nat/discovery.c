@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Mapping and filtering told by one server with two addresses, in virtual time: what is proved,
- * what is not, and what a server that lies gets us to do. RFC 5780. */
+/* Detection of mapping and filtering (RFC 5780) with one server that has two addresses, in virtual
+ * time: what is proved, what is not, and what a lying server can make us do. */
 #include "nat/discovery.h"
 
 #include <string.h>
 
 #include "tap.h"
 
-/* What the world lets through to socket 1, and how the server behaves. */
+/* What the simulated filter lets through to socket 1, and how the server behaves. */
 struct scene {
     const char *what;
-    bool from_aq, from_bq; /* the filter lets these in */
-    bool dead_b;           /* the other address is not there */
-    bool unwilling;        /* wishes are not heeded */
-    bool refuses;          /* and answered with an error */
-    unsigned lost;         /* answers to the control question that get lost */
+    bool from_aq, from_bq; /* the filter lets answers from these addresses in */
+    bool dead_b;           /* the server's other address does not answer */
+    bool unwilling;        /* CHANGE-REQUEST is ignored */
+    bool refuses;          /* CHANGE-REQUEST is answered with an error */
+    unsigned lost;         /* how many answers to the control request are lost */
     enum wzp_nat_filtering filtering;
 };
 
@@ -37,7 +37,7 @@ static bool begin(const char *server, const char *other, uint64_t now)
     return wzp_discovery_start(&d, &random_source, &a, &b, true, 20 * WZP_MILLISECOND, now);
 }
 
-/* The wish of a request, 0 for none. */
+/* The value of a request's CHANGE-REQUEST, 0 for none. */
 static unsigned wish(const struct wzp_packet *p)
 {
     return p->data[21] == 3 ? p->data[27] : 0;
@@ -127,7 +127,7 @@ static void check_filters(void)
     }
 }
 
-/* A server that names a victim sends us nowhere. */
+/* A server that gives a victim's address as its other one cannot make us send there. */
 static void check_other(void)
 {
     static const struct {

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* How long a mapping lives, before a made-up router in virtual time. RFC 5780 4.6. */
+/* Measuring the lifetime of a mapping, with a simulated router in virtual time. RFC 5780 4.6. */
 #include "nat/lifetime.h"
 
 #include <string.h>
 
 #include "tap.h"
 
-/* A router and the servers behind it. */
+/* A router, and the servers on the internet. */
 static struct {
     uint64_t life;     /* of a mapping, ns */
     uint64_t used;     /* when socket 1 sent last */
-    unsigned silent;   /* so many of the servers answer nothing */
-    unsigned unable;   /* so many after them answer to where they were asked from */
-    unsigned refusing; /* so many after them refuse */
-    bool dies;         /* all are silent after the first wait */
-    unsigned lost;     /* so many answers get lost */
+    unsigned silent;   /* so many of the servers do not answer */
+    unsigned unable;   /* so many after them ignore RESPONSE-PORT and answer to the source */
+    unsigned refusing; /* so many after them answer with an error */
+    bool dies;         /* all servers are silent after the first wait */
+    unsigned lost;     /* so many answers are lost */
     unsigned sent[2];
 } world;
 
@@ -68,7 +68,7 @@ static void carry(unsigned socket, const struct wzp_packet *p, uint64_t now)
         answer(1, p, now);
 }
 
-/* Runs to the end; how long it took, s. */
+/* Runs to the end; returns how long it took, s. */
 static unsigned run(unsigned servers, unsigned limit)
 {
     struct wzp_addr list[4] = {server(0), server(1), server(2), server(3)};
@@ -104,7 +104,7 @@ static void check_search(void)
         bool longer;
     } rows[] = {
         {30, 120, 26, 30, false}, {119, 120, 112, 119, false},    {500, 120, 120, 120, true},
-        {1, 60, 0, 1, false},     {180, 3600, 174, 180, false},    {59, 60, 57, 59, false},
+        {1, 60, 0, 1, false},     {180, 3600, 174, 180, false},   {59, 60, 57, 59, false},
         {7, 0, 5, 5, true},       {9999, 9999, 3600, 3600, true},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

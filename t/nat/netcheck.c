@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Whole checks in a made-up world, in virtual time. */
+/* Whole network checks in a simulated environment, in virtual time. */
 #include "nat/netcheck.h"
 
 #include <stdio.h>
@@ -12,11 +12,11 @@
 
 enum world_nat { WORLD_OPEN, WORLD_CONE, WORLD_STEP, WORLD_RANDOM };
 
-/* What is out there. */
+/* The simulated environment. */
 struct world {
     enum world_nat nat;
     bool udp_blocked, tcp, ping, portal, hairpin, v6, dns_dead, silent_relay, no_relay;
-    bool relay_stun, no_reflect; /* relays answer STUN; let nobody register */
+    bool relay_stun, no_reflect; /* relays answer STUN; relays refuse Reflect */
     unsigned silent_stun;        /* that many of the servers do not answer */
     double loss;
     struct router router;
@@ -86,7 +86,7 @@ static void add_v6(void)
     world.v6 = true;
 }
 
-/* What a server sees of a packet from the shared socket. */
+/* The source address of a packet from the shared socket, as a server sees it. */
 static struct wzp_addr seen_by(const struct wzp_addr *to)
 {
     struct wzp_random random = wzp_random_seeded_source(&world.seeded);
@@ -132,7 +132,7 @@ static void carry(const struct wzp_packet *packet, unsigned socket, uint64_t now
     }
     if (world.udp_blocked || !wzp_stun_is_request(packet->data, packet->length, id))
         return;
-    if (socket == 1) { /* to our own address outside */
+    if (socket == 1) { /* to our own external address */
         struct wzp_addr from = parse("203.0.113.5:40007");
         if (world.hairpin)
             put(&from, packet->data, packet->length, now + 2 * WZP_MILLISECOND);
@@ -238,7 +238,7 @@ static void deliver(uint64_t now)
     }
 }
 
-/* The whole check; returns how long it took, ms. */
+/* Runs a whole check; returns how long it took, ms. */
 static int run(void)
 {
     struct wzp_random random = wzp_random_seeded_source(&world.seeded);
@@ -418,7 +418,7 @@ static void check_sick(void)
        "30 %% loss is survived: %d ms", took);
 }
 
-/* What relays see counts as much as what STUN servers see. */
+/* Addresses that relays observe count as much as those that STUN servers observe. */
 static void check_relays(void)
 {
     fresh(WORLD_CONE);
@@ -461,7 +461,7 @@ static void check_relays(void)
     is_int(r->stun_count, 2, "who is named as relay and server is asked once");
 }
 
-/* A relay and a server on this machine, reached by both ways of asking. */
+/* A relay and a STUN server on this machine, with and without STUN at the relay. */
 static void check_loopback(void)
 {
     static const struct wzp_netcheck_relay_config here[] = {{"here", "127.0.0.1:4433"}};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The report as JSON and as text. */
+/* The network check's report as JSON and as text. */
 #include "nat/netcheck_report.h"
 
 #include <jansson.h>
@@ -246,7 +246,7 @@ static void check_json(void)
     is_str(json_string_value(json_object_get(o, "nat_type")), "Unknown",
            "an empty report is JSON too");
     json_decref(o);
-    /* As much as fits, and text that is hostile. */
+    /* A full report, with hostile text. */
     memset(&report, 0, sizeof report);
     for (unsigned i = 0; i < WZP_NETCHECK_RELAYS_MAX; i++)
         add_relay("\x1b[31m\"\\\xff", "[2001:db8::1]:4433", 1, "\n\t\"");

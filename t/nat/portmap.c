@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The mapping service against routers of every kind. Source: wzp-protocol(7), Addresses. */
+/* The port mapping client against routers of every kind. Source: wzp-protocol(7), Addresses. */
 #include "nat/portmap.h"
 
 #include <string.h>
@@ -357,7 +357,8 @@ static void check_upnp(void)
     now = router_run(&router, &map, now, 5 * WZP_SECOND);
     is_int(map.verdict, WZP_PORTMAP_REFUSED, "but only so often");
     is_int(router.conflicts, 95, "four times");
-    /* A discovery that takes longer than anyone waits, and a mapping made after it was given up. */
+    /* A discovery that takes longer than the limit, and a mapping that is made after it was given
+     * up. */
     router_init(&router, "203.0.113.5:0");
     router.upnp = true;
     router.work_delay = 4 * WZP_SECOND;

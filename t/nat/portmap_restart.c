@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Routers that restart while they keep a port for us: at once, and after a while away. */
+/* Routers that restart while they have a mapping for us: at once, and after a while. */
 #include <string.h>
 
 #include "lib_router.h"
@@ -12,7 +12,7 @@ static struct wzp_addr lan;
 static struct router router;
 static struct wzp_portmap map;
 
-/* A router that speaks only that protocol and began to serve that long (ns) before it is asked.
+/* Sets up a router that offers only that protocol and started that long (ns) before it is asked.
  * Returns the time. */
 static uint64_t start_young(unsigned kind, uint64_t age)
 {
@@ -56,8 +56,8 @@ static void check_young(void)
     }
 }
 
-/* Its rules are thrown away, by a person or by another program, and its service runs on: nothing
- * that it says tells. */
+/* The router's mappings are deleted, by a person or another program, while its service keeps
+ * running: nothing in its answers shows that. */
 static void check_silent(void)
 {
     for (unsigned kind = 0; kind < WZP_PORTMAP_PROTOCOLS; kind++) {
@@ -76,7 +76,7 @@ static void check_silent(void)
     }
 }
 
-/* The address outside changes while the service runs on. */
+/* The external address changes while the service keeps running. */
 static void check_renumbered(void)
 {
     for (unsigned kind = 0; kind < WZP_PORTMAP_PROTOCOLS; kind++) {
@@ -92,7 +92,8 @@ static void check_renumbered(void)
     }
 }
 
-/* A real router is away for a while when it restarts, and may have no line at first. */
+/* A real router is unreachable for a while when it restarts, and may have no external address at
+ * first. */
 static void check_away(void)
 {
     for (unsigned kind = 0; kind < WZP_PORTMAP_PROTOCOLS; kind++) {

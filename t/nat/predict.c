@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Guessed ports, and the search of two who cannot guess. Source: wzp-protocol(7), Addresses. */
+/* Port prediction, and the port search where prediction is impossible. Source: wzp-protocol(7),
+ * Addresses. */
 #include "nat/predict.h"
 
 #include <string.h>
@@ -114,12 +115,12 @@ static void check_sides(void)
     is_int(wzp_birthday_side_of(&hard, &easy), WZP_BIRTHDAY_NO, "so is who does not know");
 }
 
-/* The hard side's router: socket i has port ports[i] towards the easy side only, whose own router
- * lets in whom it has sent to. */
+/* A port search: towards the easy side, socket i of the hard side has the external port ports[i].
+ * The easy side's router lets in packets only from where it has sent to. */
 struct meeting {
     struct wzp_birthday hard, easy;
     uint16_t ports[WZP_BIRTHDAY_SOCKETS];
-    bool sent_to[65536]; /* ports of the hard side that the easy side has asked */
+    bool sent_to[65536]; /* ports of the hard side that the easy side has sent to */
     unsigned packets, biggest;
     uint64_t ended;
 };
@@ -213,13 +214,13 @@ static void check_birthday(void)
     ok(wzp_birthday_expiry(&m.easy) == WZP_NEVER, "for ever");
 }
 
-/* ---- two routers that step ---- */
+/* ---- two routers that assign ports in steps ---- */
 
 struct stepper {
-    struct wzp_nat_hint hint;        /* where it stood when its side looked */
-    struct wzp_candidate_list tried; /* what its side tries, in that order */
-    unsigned taken;                  /* ports that others took since */
-    bool by_address;                 /* one port for all of them */
+    struct wzp_nat_hint hint;        /* its port when its side measured */
+    struct wzp_candidate_list tried; /* candidates that its side tries, in order */
+    unsigned taken;                  /* ports taken by others since */
+    bool by_address;                 /* one port for all ports of an address */
 };
 
 static uint16_t port_of(const struct stepper *s, size_t i)
@@ -228,7 +229,8 @@ static uint16_t port_of(const struct stepper *s, size_t i)
     return (uint16_t)(s->hint.last_port + s->hint.delta * (int)ahead);
 }
 
-/* Some try of one comes from the port that a try of the other goes to, and the other way round. */
+/* True when an attempt of one side comes from the port that an attempt of the other side goes to,
+ * and vice versa. */
 static bool steppers_meet(const struct stepper *a, const struct stepper *b)
 {
     for (size_t i = 0; i < a->tried.count; i++)

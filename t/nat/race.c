@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The race by itself: what it never does, what old peers get, and every way it can end. Source:
- * wzp-protocol(7), Race, Roles. */
+/* The race alone: what it never does, how it behaves towards old peers, and every way it can end.
+ * Source: wzp-protocol(7), Race, Roles. */
 #include "nat/race.h"
 
 #include <stdio.h>
@@ -53,7 +53,7 @@ static void begin(uint64_t now)
     wzp_race_start(&race, &config, &peer, now);
 }
 
-/* Takes what is due now: counts by kind, the last of each kept. */
+/* Takes the actions that are due now: counts them by kind, and keeps the last one of each kind. */
 static unsigned counts[5];
 static struct wzp_race_action last[5];
 static unsigned packets;
@@ -173,7 +173,8 @@ static void check_dials(void)
     ok(counts[WZP_RACE_DO_DIAL] == 5 && packets == 0, "an old peer punches not: all are dialled");
 }
 
-/* What the peer names may be somebody else's: in all races of a call it gets ten packets. */
+/* The peer's candidates may be a victim's addresses: in all races of a call they get ten packets.
+ */
 static void check_probes(void)
 {
     for (unsigned kind = 0; kind < 4; kind++) {
@@ -313,7 +314,7 @@ static void check_forged(void)
     is_int(race.targets[1].rtt, 30 * WZP_MILLISECOND, "its round trip is known");
 }
 
-/* wzp-protocol(7), Race: I hold direct, the peer says, result. */
+/* The table of wzp-protocol(7), Race: we have a direct path, the peer's report, the result. */
 static void check_agreement(void)
 {
     static const struct {
@@ -329,7 +330,7 @@ static void check_agreement(void)
         {false, 1, false, false, WZP_RACE_UNREACHABLE, 2000},
         {false, 0, false, false, WZP_RACE_PEER_FAILED, 500},
         {false, -1, false, false, WZP_RACE_UNREACHABLE, 2000},
-        /* The proof of ours is its report, until it says otherwise. */
+        /* For a peer of ours its proof counts as its report, until it says otherwise. */
         {true, 1, true, true, WZP_RACE_PUNCHED, 200},
         {false, 1, true, false, WZP_RACE_UNREACHABLE, 4000},
         {true, -1, true, true, WZP_RACE_PUNCHED, 200},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Two racers behind routers of every kind, in virtual time. Source: wzp-protocol(7), Race. */
+/* Two sides of a race behind routers of every kind, in virtual time. Source: wzp-protocol(7), Race.
+ */
 #include <limits.h>
 #include <string.h>
 
@@ -63,7 +64,7 @@ static void check_loss(void)
         if (pair.sides[0].decided == PAIR_NOTHING || pair.sides[1].decided == PAIR_NOTHING)
             ok(false, "seed %u: a race without end", seed);
     }
-    /* The flights behind the first are not repeated here, as QUIC would. */
+    /* Flights after the first are not retransmitted here, as QUIC would do. */
     ok(direct >= 100, "with a fifth of all packets lost %u of 200 are direct", direct);
     is_int(split, 0, "and never one side alone");
 }
@@ -96,15 +97,16 @@ static void check_lan(void)
     }
 }
 
-/* What theory allows without a search: with E = mapping that does not depend on the destination,
- * everything but (hard, and the other filters by port); and two that step. */
+/* Which pairs can become direct without a search: all with endpoint-independent mappings; of a
+ * destination-dependent mapping and an independent one, all unless the independent one filters by
+ * address and port; and pairs where the dependent ones assign ports in steps. */
 static bool theory(const struct pair_router *a, const struct pair_router *b)
 {
     bool a_hard = a->mapping != PAIR_ENDPOINT, b_hard = b->mapping != PAIR_ENDPOINT;
     if (!a_hard && !b_hard)
         return true;
     if (a_hard && b_hard)
-        return a->step != INT_MIN && a->step != 0; /* some others work too: no promise */
+        return a->step != INT_MIN && a->step != 0; /* some others work, too, but not reliably */
     const struct pair_router *easy = a_hard ? b : a;
     const struct pair_router *hard = a_hard ? a : b;
     return easy->filtering != PAIR_PORT || (hard->step != INT_MIN && hard->step != 0);
@@ -216,7 +218,8 @@ static void check_dead_candidates(void)
 
 static void check_old_peer(void)
 {
-    /* An old program neither punches nor proves; it dials or accepts. Ours opens its own router. */
+    /* An existing program neither punches nor proves its identity; it dials or accepts. Our side
+     * opens its own router. */
     pair_init(&pair, 7);
     for (int i = 0; i < 2; i++)
         pair.configs[i].ours = pair.configs[i].need_proof = false;

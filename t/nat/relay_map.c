@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The relays that are known, and which of them is home. */
+/* The known relays, and which of them is home (where the softphone registers). */
 #include "nat/relay_map.h"
 
 #include <string.h>
@@ -31,7 +31,7 @@ static void lose(struct wzp_relay_map *m, unsigned n, uint64_t now)
     wzp_relay_map_mark_unreachable(m, &addr, now);
 }
 
-/* The last byte of home's address; 0: there is none. */
+/* The last byte of the home relay's address; 0: there is none. */
 static unsigned home_of(const struct wzp_relay_map *m, unsigned current, uint64_t heard_at,
                         uint64_t now)
 {

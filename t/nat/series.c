@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A row of questions to one server, in virtual time: what is counted, and what is not. */
+/* A series of requests to one server, in virtual time: what is counted, and what is not. */
 #include "nat/series.h"
 
 #include <string.h>
@@ -24,7 +24,7 @@ static size_t answer(uint8_t *out, const struct wzp_packet *question)
     return wzp_stun_write_response(out, WZP_STUN_RESPONSE_MAX, question->data + 8, &seen);
 }
 
-/* Answers all but every `skip`th one (0: all), the n-th after 10 + n % 2 * 4 ms. */
+/* Answers all requests but every `skip`th one (0: all); the n-th after 10 + n % 2 * 4 ms. */
 static uint64_t run(unsigned count, unsigned skip)
 {
     struct wzp_addr server = place(1);

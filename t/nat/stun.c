@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* STUN messages with the vectors of wzp-protocol(7), STUN, the server's
- * manners, and the split by the first byte. */
+/* STUN messages with the vectors of wzp-protocol(7), STUN; the server's rules; and telling packet
+ * types apart by the first byte. */
 #include "nat/stun.h"
 
 #include <string.h>

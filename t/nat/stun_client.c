@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Several servers asked at once, in virtual time: loss, lateness, forgery. Source: wzp-protocol(7),
- * STUN. */
+/* Requests to several STUN servers at once, in virtual time: loss, late answers, forgery. Source:
+ * wzp-protocol(7), STUN. */
 #include "nat/stun_client.h"
 
 #include <stdio.h>
@@ -92,7 +92,7 @@ static void check_loss(void)
             if (wzp_addr_equal(&packet.remote, &second)) {
                 sends[count++] = now - start;
                 length = answer_to(late, data, &mapped);
-                if (count == 3) /* two losses: the third question is answered 30 ms later */
+                if (count == 3) /* two losses: the third request is answered 30 ms later */
                     ok(wzp_stun_client_receive(c, &second, late, length,
                                                now + 30 * WZP_MILLISECOND),
                        "the answer to the third question counts");
@@ -139,7 +139,7 @@ static void check_forgery(void)
     ok(!wzp_stun_client_receive(c, &server, forged, length, 1),
        "forged: another number is no answer");
     memcpy(forged, good, length);
-    forged[19] ^= 2; /* the number of a question that was not asked yet */
+    forged[19] ^= 2; /* the transaction ID of a request that was not sent yet */
     ok(!wzp_stun_client_receive(c, &server, forged, length, 1),
        "forged: nor one to a question to come");
     memcpy(forged, good, length);
@@ -154,7 +154,7 @@ static void check_forgery(void)
     ok(c->ignored >= 6, "they are counted");
     uint8_t big[1500] = {1, 1, 5, 0xc8};
     memcpy(big + 4, good + 4, 16);
-    big[22] = 5; /* an attribute of 1280 bytes that nobody knows */
+    big[22] = 5; /* an unknown attribute of 1280 bytes */
     wzp_stun_client_receive(c, &server, big, sizeof big, 1);
     big[2] = 0xff;
     wzp_stun_client_receive(c, &server, big, sizeof big, 1);

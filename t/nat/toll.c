@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* How much goes to addresses that never answered. */
+/* The toll (nat/toll.h): the limit of bytes that are sent to addresses that have not answered. */
 #include "nat/toll.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The messages that carry addresses, as the existing network's tests have them: what is written is
- * read, what is absent is absent and not null, and what old builds leave out is read, too. W1 to
- * W14 are the numbers of that list. Source: wzp-protocol(7), Messages. */
+/* The messages that carry addresses, as in the existing network's tests: what is written can be
+ * read, absent fields are absent and not null, and messages of old builds, which lack fields, can
+ * be read, too. W1 to W14 are the numbers of that list. Source: wzp-protocol(7), Messages. */
 #include <string.h>
 
 #include "base/addr.h"
@@ -22,7 +22,7 @@
 #define FORWARD(inner)                                                                             \
     "{\"FederatedSignalForward\":{\"inner\":" inner ",\"origin_relay_fp\":\"aa:bb\"}}"
 
-/* Read and written again byte for byte; the key is in it, or is not. */
+/* Each text is read and written again byte for byte; the message contains the key, or does not. */
 static const struct {
     const char *what, *text, *key;
     bool present;
@@ -99,7 +99,7 @@ static void check_forms(void)
     }
 }
 
-/* Each address of a Reflect answer is one. */
+/* Addresses as in answers to Reflect are valid. */
 static void check_addresses(void)
 {
     static const char *const texts[] = {"203.0.113.5:4433", "[2001:db8::1]:4433", "127.0.0.1:9"};
@@ -110,7 +110,7 @@ static void check_addresses(void)
     }
 }
 
-/* What old builds write. */
+/* Messages as written by old builds. */
 static void check_old(void)
 {
     static const char offer[] =
