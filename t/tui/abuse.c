@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A thousand random sizes, random bytes on the keyboard, random events: nothing breaks, and every
- * picture is what the terminal shows. */
+/* A thousand random sizes, random bytes from the keyboard, random events: nothing breaks, and every
+ * picture is exactly what the terminal shows. */
 #include <stdio.h>
 #include <string.h>
 
@@ -33,7 +33,7 @@ static unsigned dice(struct wzp_random *random, unsigned sides)
     return value % sides;
 }
 
-/* Keys that reach deep, among noise. */
+/* Useful keys that open further screens, mixed with random bytes. */
 static void keyboard(struct wzp_random *random, struct wzp_decoder *d)
 {
     static const char *const useful[] = {"\r",

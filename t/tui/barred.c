@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What stands on the screen for as long as the softphone is out of its relay because of the relay's
- * certificate, and for how long a call is said to ring. */
+/* What the screen shows while the softphone cannot use its relay because of the relay's
+ * certificate, and how long a call is shown as ringing. */
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ static struct wzp_tui *open_tui(int width, int height)
     return t;
 }
 
-/* In every view, whatever else is told. */
+/* The message stays in every view, whatever else happens. */
 static void lasts(int width, int height)
 {
     struct wzp_tui *t = open_tui(width, height);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A caller's fingerprint is a claim until it is proven, and is shown as one. */
+/* An unproven caller's fingerprint is a claim, and is shown as one. */
 #include <stdio.h>
 #include <string.h>
 

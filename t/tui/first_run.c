@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The first run in windows of any size: the keys that lead on and out are told, and of the words
- * that are the identity all are seen, or it is said that they are not. */
+/* The first run in windows of any size: the keys to continue and to quit are shown, and all words
+ * of the identity are shown, or a message that they are not. */
 #include <stdio.h>
 #include <string.h>
 
@@ -14,9 +14,9 @@ static struct canned canned;
 static void all_words(int width, int height, bool fits)
 {
     static const char *const words[] = {
-        "abandon", "ability", "able",   "about",    "above",   "absent", "absorb",  "abstract",
-        "absurd",  "abuse",   "access", "accident", "account", "accuse", "achieve", "acid",
-        "acoustic", "acquire", "across", "act",     "action",  "actor",  "actress", "actual"};
+        "abandon",  "ability", "able",   "about",    "above",   "absent", "absorb",  "abstract",
+        "absurd",   "abuse",   "access", "accident", "account", "accuse", "achieve", "acid",
+        "acoustic", "acquire", "across", "act",      "action",  "actor",  "actress", "actual"};
     struct wzp_tui *tui;
     canned_init(&canned);
     struct wzp_tui_config config = {.view = &canned.view};

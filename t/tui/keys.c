@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Bytes to keys, names of keys, the table of keys and keys.conf, the line that is typed. */
+/* Decoding bytes into keys, names of keys, the table of keys and keys.conf, and the input line. */
 #include <stdio.h>
 #include <string.h>
 
@@ -171,7 +171,7 @@ static void test_file(void)
     wzp_keymap_fini(&map);
 }
 
-/* Names from a script are names, and no part of a line. */
+/* Names that a script gives are only names, and cannot become part of a command line. */
 static void test_names_of_others(void)
 {
     static const char *const bad[] = {"x lua os.exit()--", "x\tquit", "F2 quit", " x", "x ", ""};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What is in the tables is in the manual. */
+/* Everything in the tables is in the manual. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What keys, events and time do to the screen: nothing is drawn on a terminal here, and no clock is
- * read. */
+/* What keys, events and time do to the screen's state: no terminal and no clock are involved. */
 #include <stdio.h>
 #include <string.h>
 
@@ -97,7 +96,7 @@ static void test_answer(void)
     end();
 }
 
-/* Whose fingerprint is cut short may be somebody else's. */
+/* A truncated fingerprint may be somebody else's. */
 static void test_narrow_incoming(void)
 {
     begin(40, 20);
@@ -177,7 +176,7 @@ static void test_talk(void)
     press("Space", now);
     is_str(canned_last(&canned), "unmute 7", "Space talks");
     ok(shows("TALKING", now), "which is seen");
-    now += 500 * MS; /* the keyboard begins to repeat */
+    now += 500 * MS; /* the key begins to repeat */
     for (int i = 0; i < 40; i++, now += 33 * MS) {
         press("Space", now);
         wzp_tui_tick(tui, now);
@@ -209,7 +208,7 @@ static void test_talk(void)
     end();
 }
 
-/* A search, and a call to what it finds. */
+/* Searches, and calls the contact that was found. */
 static void call_found(const char *words)
 {
     press("/", T);
@@ -458,7 +457,7 @@ static void test_log(void)
     end();
 }
 
-/* Volumes: of the selected member, of the other one in a call. */
+/* Volumes: of the selected member of a room, of the other side of a call. */
 static void test_volumes(void)
 {
     static const struct wzp_member list[] = {
@@ -505,7 +504,7 @@ static void test_volumes(void)
     end();
 }
 
-/* The devices screen: choosing is kept, trying ends when one leaves. */
+/* The devices screen: a choice is saved, the sound test ends when the screen is left. */
 static void test_devices(void)
 {
     begin(80, 24);
@@ -555,7 +554,7 @@ static void test_devices(void)
     end();
 }
 
-/* Rooms of the past, and what is forgotten. */
+/* Earlier rooms, and forgetting them. */
 static void test_past(void)
 {
     begin(80, 24);
@@ -620,7 +619,7 @@ static void on_answer(void *context, unsigned number, const char *text)
     snprintf(answered, sizeof answered, "%u %s", number, text ? text : "none");
 }
 
-/* A room that does not let in without a password: it is asked for, unseen, and tried. */
+/* A room that requires a password: it is asked for, hidden while typed, and used. */
 static void test_locked_room(void)
 {
     begin(80, 24);
@@ -652,7 +651,7 @@ static void test_locked_room(void)
     end();
 }
 
-/* Programs beside the screen: items, questions, keys. */
+/* Scripts beside the screen: status items, questions, keys. */
 static void test_programs(void)
 {
     begin(80, 24);
@@ -724,7 +723,7 @@ static void test_programs(void)
     end();
 }
 
-/* The mouse, where somebody asked for it: screens, rows, the wheel, and no answers. */
+/* The mouse, when it is enabled: screens, rows, the wheel; it never answers a question. */
 static void test_mouse(void)
 {
     begin(80, 24);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The password of a room that is typed as the second word of a command: nobody reads it over a
- * shoulder, and it is not among earlier lines. */
+/* A room password that is typed as the second word of a command is not shown, and is not kept in
+ * the history of lines. */
 #include "tap.h"
 #include "tui/lib_canned.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The bytes for a terminal, read by a small terminal of our own: after every picture it shows what
- * the canvas holds, whatever it showed before, with as few bytes as that takes. */
+/* The output for a terminal, interpreted by a small terminal emulator: after every picture the
+ * terminal shows what the canvas holds, whatever it showed before, and few bytes are sent. */
 #include "tui/render.h"
 
 #include <stdio.h>
@@ -19,7 +19,7 @@
 static struct {
     uint32_t cells[HIGH][WIDE];
     int x, y;
-    unsigned strange; /* what it does not understand */
+    unsigned strange; /* sequences that the emulator does not understand */
     bool colour, bold;
 } screen;
 
@@ -53,7 +53,7 @@ static const char *take_sequence(const char *p)
         screen.colour |= values[0] >= 90;
         screen.bold |= values[0] == 1;
         break;
-    case 'c': /* the shape of its cursor */
+    case 'c': /* shape of the cursor */
     case 'h':
     case 'l':
     case 'u':
@@ -71,11 +71,11 @@ static void show(const char *bytes)
             p = take_sequence(p + 2);
             continue;
         }
-        if (p[0] == 27 && p[1] == '(') { /* character set, as sgr0 of some */
+        if (p[0] == 27 && p[1] == '(') { /* character set, as in sgr0 of some terminals */
             p += 3;
             continue;
         }
-        if (p[0] == 15) { /* the same */
+        if (p[0] == 15) { /* shift in, as in sgr0 of some terminals */
             p++;
             continue;
         }

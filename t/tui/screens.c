@@ -22,7 +22,7 @@ static void in_call(struct canned *c, struct wzp_tui *t, wzp_session_id id)
     security.u.security.why = "";
     wzp_tui_event(t, &path, WZP_SECOND);
     wzp_tui_event(t, &security, WZP_SECOND);
-    for (unsigned i = 0; i < 100; i++) { /* a line that gets worse, and better again */
+    for (unsigned i = 0; i < 100; i++) { /* a line whose quality falls and rises again */
         struct wzp_session_stats *s = &c->sessions[0].stats;
         unsigned bad = i > 40 && i < 70;
         s->path.rtt_smoothed = (20 + i % 7 + 60 * bad) * WZP_MILLISECOND;
@@ -226,7 +226,8 @@ static void scene_settings(struct canned *c, struct wzp_tui *t)
 static void scene_scripts(struct canned *c, struct wzp_tui *t)
 {
     (void)c;
-    wzp_tui_run(t, "screen scripts", NOW, NULL); /* no key: not every softphone has some */
+    /* no key for it: not every softphone has scripts */
+    wzp_tui_run(t, "screen scripts", NOW, NULL);
 }
 
 static void scene_log(struct canned *c, struct wzp_tui *t)
@@ -311,7 +312,7 @@ static void draw_scene(struct wzp_buffer *out, size_t i, int width, int height, 
     if (wzp_tui_new(&t, &config, WZP_SECOND))
         return;
     if (wzp_tui_resize(t, width, height) == 0) {
-        wzp_tui_draw(t, NOW); /* pages are known from now on */
+        wzp_tui_draw(t, NOW); /* so that the sizes of pages are known */
         scenes[i].set(&c, t);
         wzp_buffer_format(out, "=== %s\n", scenes[i].name);
         wzp_canvas_sheet(wzp_tui_draw(t, NOW), out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A search in a list finds as one types: always from where it began, and what begins with the text
- * before what only holds it. */
+/* Incremental search in a list: always from where the search began, and entries that begin with the
+ * text come before those that contain it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -37,7 +37,8 @@ static void press(const char *name)
     canned_press(tui, name, T);
 }
 
-/* Whom Enter calls after a search from that row ("Home", "End") for those letters and two keys. */
+/* Whom Enter calls after a search from that row ("Home", "End") for the letters, followed by two
+ * keys. */
 static const char *found(const char *from, const char *letters, const char *key, const char *then)
 {
     press("1");

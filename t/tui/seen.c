@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What must be seen however few rows and columns there are: keys of a question, the whole of a line
- * of the log, how a bad call sounds; and keys that fit what is there. */
+/* What must be visible in the smallest terminal: the keys of a question, the whole of a log line,
+ * the quality of a bad call; and keys that fit the situation. */
 #include <stdio.h>
 
 #include "tap.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A terminal that does not read: what is drawn never makes the loop wait, and all of it comes in
- * the end, in order; other users of the terminal keep theirs as it was. */
+/* A terminal that does not read: drawing never blocks the loop, and everything arrives in the end,
+ * in order; the flags of the terminal's file, which other processes share, stay as they were. */
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
@@ -19,7 +19,7 @@ static char byte_at(size_t i)
     return (char)('a' + i * 7 % 26);
 }
 
-/* What fits, until nothing does. */
+/* Writes until the terminal accepts nothing more. */
 static size_t fill(size_t done)
 {
     char piece[5000];
@@ -34,7 +34,7 @@ static size_t fill(size_t done)
     }
 }
 
-/* Reads a little, of sizes that fit no block. */
+/* Reads a little, in sizes that match no block. */
 static size_t empty(int master, size_t seen, bool *in_order)
 {
     char piece[777];
@@ -54,7 +54,7 @@ TAP_MAIN
     struct winsize size = {.ws_row = 24, .ws_col = 80};
     if (openpty(&master, &slave, NULL, NULL, &size))
         bail("no pseudo terminal");
-    alarm(20); /* waiting ends here */
+    alarm(20); /* limits the waiting */
     int flags = fcntl(slave, F_GETFL);
     if (wzp_terminal_open(slave, slave, &err))
         bail("no terminal: %s", err.text);

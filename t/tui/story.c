@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A real softphone under the screen, in virtual time: what keys do reaches the other side, and what
- * happens is seen; the same line by line. */
+/* A real softphone with the screen, in virtual time: keys have their effect on the other side, and
+ * events are shown; the same in line mode. */
 #include <stdio.h>
 #include <string.h>
 
@@ -27,9 +27,9 @@ struct person {
     struct wzp_app *app;
     struct wzp_app_view view;
     struct wzp_listener listener;
-    struct wzp_tui *tui; /* of one */
+    struct wzp_tui *tui; /* of the full screen */
     struct wzp_plain plain;
-    struct wzp_buffer heard; /* line by line */
+    struct wzp_buffer heard; /* of line mode */
 };
 static struct person ann, bob;
 
@@ -68,7 +68,7 @@ static bool is_heard(void)
     return strstr(bob.heard.text, wanted) != NULL;
 }
 
-/* Looks fifty times a second, for half a minute. */
+/* Checks fifty times a second, for half a minute at most. */
 static bool wait_for(bool (*is_true)(void))
 {
     for (int i = 0; i < 1500; i++) {
@@ -223,7 +223,7 @@ static bool one_card(void *context, size_t i, struct wzp_view_device *out)
     return i == 0;
 }
 
-/* The row of the one card is chosen for both, as in the first run. */
+/* The only card is chosen for input and output, as in the first run. */
 static void a_card_that_is_not_there(void)
 {
     ann.machine.card.no_capture = ann.machine.card.no_playback = true;
@@ -257,7 +257,7 @@ static void a_card_that_is_not_there(void)
     press("Enter");
 }
 
-/* What cannot be written is told, shown all the same, and written when there is room again. */
+/* What cannot be saved is reported, still shown, and saved when there is space again. */
 static void a_full_disk(const char *peer)
 {
     char line[160];
