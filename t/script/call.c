@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The call that the design promises: two phones, a lossy line, a dead direct path and what is
- * heard, in twenty lines. */
+/* A call test in twenty lines, as the design promises: two phones, a lossy line, a direct path that
+ * fails, and what is heard. */
 #include "script/lib_script.h"
 #include "tap.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The scripts that are shipped, each in a laboratory. */
+/* Runs the tests of the example scripts that are shipped, each in a simulated network. */
 #include "script/lib_script.h"
 #include "tap.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* init.lua beside a softphone and its screen: hooks decide, keys, commands, status items and
- * questions go through the face's table; an error is told and the phone goes on; what a script
- * goes with it when it is loaded anew. */
+/* init.lua beside a softphone and its screen: hooks make decisions; keys, commands, status items
+ * and questions go through the screen's table of functions; an error is reported and the phone
+ * continues; what a script created is removed when it is loaded again. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,13 +12,13 @@
 #include "script/lib_script.h"
 #include "tap.h"
 
-static struct play p; /* its world and the relay's machine; ann's machine is the face's */
+static struct play p; /* its simulation and the relay's machine */
 static struct wzp_sim_machine ann_machine, bob_machine;
 static struct wzp_host ann_host, bob_host;
 static struct wzp_relay_service relay;
 static struct wzp_app *ann, *bob;
 
-/* What the screen was told. */
+/* What the script asked of the screen. */
 static struct {
     unsigned key, question, unbound;
     char bound[200], item[200], asked[200], said[2000];
@@ -258,7 +258,8 @@ static void screen(void)
     unload();
 }
 
-/* What a script plays stops with it, and nothing of it is left; the call goes on. */
+/* When a script is loaded again what it plays stops, and nothing of it remains; the call continues.
+ */
 static void reloading(void)
 {
     load("tick = 0\n"
@@ -295,7 +296,7 @@ static void tiers(void)
 
 #define RECORDED "/home/data/wzp/recordings/"
 
-/* All functions that its tier has. Who adds one asks first whether it opens files or begins
+/* All functions of init.lua's tier. Before one is added, check whether it opens files or starts
  * programs. */
 static const char config_functions[] =
     " .version .task .wait .forever .on .observe .run .set .get .history .netcheck .command"
@@ -330,7 +331,7 @@ static void functions_of_config(void)
     is_int(here, listed, "and all of those");
 }
 
-/* Words between blanks, and what all of them reach. */
+/* Words between blanks, and the reach that all of them have. */
 struct reaching {
     const char *names; /* NULL: the end */
     enum wzp_reach reach;
@@ -367,7 +368,7 @@ static enum wzp_reach expected_of(const char *name, const struct reaching *rows)
     return 0;
 }
 
-/* Runs Lua there, and says whether its output has the words. */
+/* Runs Lua there; true when its output contains the words. */
 static bool answers(const char *words, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -452,7 +453,7 @@ static void commands_of_config(void)
        "and nothing forgotten that protects");
 }
 
-/* Recordings and captures in their folder; what is played comes from there. */
+/* Recordings and captures are written to their folder; files to play come from there. */
 static void files_of_config(void)
 {
     static const char *const bad[] = {"/tmp/x.wav", "../x.wav", "a/b.wav", ".x", ""};
@@ -472,7 +473,7 @@ static void files_of_config(void)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         for (size_t k = 0; k < sizeof forms / sizeof forms[0]; k++) {
             char line[200];
-            if (!bad[i][0] && k > 3) /* a word that is left out */
+            if (!bad[i][0] && k > 3) /* an argument that is left out */
                 continue;
             snprintf(line, sizeof line,
                      "print(select(2, pcall(function() return select(2, %s%s%s) end)))",
@@ -501,7 +502,7 @@ static void files_of_config(void)
     wait_for(1);
 }
 
-/* A command is one word of its own, and no line. */
+/* A command is one word, and not a line. */
 static void words_of_config(void)
 {
     static const char *const bad[] = {"x lua y", "x\\ty", "x\\ny", ":x", "x\\27y", ""};
@@ -510,7 +511,7 @@ static void words_of_config(void)
            "\"%s\" is no command", bad[i]);
 }
 
-/* What a person runs keeps the person's rights. */
+/* A script that a person runs has the person's rights. */
 static void reach_of_user(void)
 {
     const struct wzp_script_config config = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Programs that go on for ever, in every way there is: each is stopped soon, named with file and
- * line, and whoever runs beside it goes on. */
+/* Scripts that run forever, in every possible way: each is stopped soon, the error names file and
+ * line, and what runs beside it continues. */
 #include <string.h>
 #include <time.h>
 
@@ -20,14 +20,14 @@ static double seconds(void)
 }
 
 #ifdef __SANITIZE_ADDRESS__
-#define PATIENCE 10.0   /* everything is slower */
-#define DEEP "init.lua" /* and time may be over before memory is */
+#define PATIENCE 10.0   /* sanitizers make everything slower */
+#define DEEP "init.lua" /* the time limit may be reached before the memory limit */
 #else
 #define PATIENCE 1.0
 #define DEEP "memory"
 #endif
 
-/* Runs in the tier of init.lua. Returns the processor time that took, in seconds. */
+/* Runs a program in the tier of init.lua. Returns the CPU time that it took, in seconds. */
 static double run_once(int *result, const char *program)
 {
     const struct wzp_script_config config = {
@@ -51,8 +51,8 @@ static unsigned count(const char *words)
     return found;
 }
 
-/* A task beside it shall still get its turns. What other work of the machine adds to the time (cold
- * caches, slow pages) is not the program's own: of several runs the shortest counts. */
+/* Checks that the program is stopped and that a task beside it still runs. Other work of the
+ * machine (cold caches, slow pages) adds to the time, so the shortest of several runs counts. */
 static void is_stopped(const char *what, const char *text, const char *words)
 {
     static const char beside[] = "wzp.timer.every(1, function() wzp.log.info('alive') end)\n"
@@ -105,7 +105,8 @@ static void endless(void)
                "without waiting");
 }
 
-/* Hooks stay shut off in a coroutine that its hook ended: what is closed then must not run. */
+/* Lua keeps debug hooks disabled in a coroutine that its hook has ended: its to-be-closed variables
+ * must not run then. */
 static void closing(void)
 {
 #define CLOSES "local x <close> = setmetatable({}, {__close = function() while true do end end})\n"
@@ -121,7 +122,7 @@ static void closing(void)
                "without waiting");
 }
 
-/* What runs or waits elsewhere belongs to whoever runs or waits there. */
+/* A coroutine that runs or waits elsewhere cannot be resumed or closed by others. */
 static void foreign_coroutines(void)
 {
     static const char text[] =
@@ -146,7 +147,8 @@ static void foreign_coroutines(void)
         note("%s%s", p.output, p.log);
 }
 
-/* As many as memory holds, none of which had its turn yet: their end takes no time of others. */
+/* As many tasks as memory holds, none of which has run yet: ending them must not take others' time.
+ */
 static void many(void)
 {
     int result;
@@ -161,7 +163,8 @@ static void many(void)
        took * 1e3);
 }
 
-/* Each keeps within its own time; sound and screen get theirs between them all the same. */
+/* Each task stays within its own time limit; sound and screen must still get their turn between
+ * them. */
 static void one_after_another(void)
 {
     static const char program[] = "for i = 1, 20 do wzp.task(function()\n"
@@ -204,7 +207,7 @@ static void large(void)
     is_stopped("a move without end", "table.move({}, 1, 1 << 50, 2)", "too many");
 }
 
-/* Few instructions, each of which goes a long way inside C. */
+/* Few instructions, each of which runs long inside C functions. */
 static void long_ways(void)
 {
     is_stopped("a long text that is walked again and again",
@@ -324,7 +327,7 @@ static void interrupts(void)
                 "for _ = 1, 3600000 do wzp.timer.sleep(1) end", NULL);
 }
 
-/* What leads out of the sandbox is not there, or says no. */
+/* Ways out of the sandbox are absent or refused. */
 static void ways_out(void)
 {
     static const char text[] =
@@ -381,7 +384,7 @@ static void finalizers(void)
                "__gc is not for scripts");
 }
 
-/* Time that does not pass is seen by the program's owner. */
+/* The program that runs a script detects that its virtual time does not advance. */
 static void standing_still(void)
 {
     const struct wzp_script_config config = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Scripts of the laboratory: what lines, routers and relays do, and what is heard meanwhile. */
+/* Scripts that use the simulated network (wzp.test.lab): what lines, routers and relays do, and
+ * what is heard meanwhile. */
 #include "script/lib_script.h"
 #include "tap.h"
 

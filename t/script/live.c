@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A script in real time, on this machine's loopback: two identities in one process, a relay, a
- * process that is begun, and a stop from outside. */
+/* A script in real time on the loopback interface: two identities in one process, a relay, a child
+ * process, and a stop from outside. */
 #include <stdio.h>
 #include <string.h>
 

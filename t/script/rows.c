@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The rows of the functions: what is made from them is not old, each is explained, and each is used
- * by a script of the tests. */
+/* The table of Lua functions: files generated from it are up to date, each function is documented,
+ * and each is used by a test script. */
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static void read_all(const char *pattern)
     globfree(&found);
 }
 
-/* ".name" or ":name", with no letter behind. */
+/* True when a script contains ".name" or ":name" with no letter after it. */
 static bool is_used(const char *name)
 {
     size_t length = strlen(name);
@@ -101,7 +101,7 @@ TAP_MAIN
 {
     read_all("t/script/*.lua");
     read_all("t/script/*.c");
-    read_all("lua/examples/*.lua"); /* which are run by examples.c */
+    read_all("lua/examples/*.lua"); /* these are run by examples.c */
     is_made("lua/meta/wzp.lua", wzp_script_write_meta, true);
     is_made("man/wzp-lua.3", wzp_script_write_manual, false);
     is_explained();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A laboratory of network namespaces: the kernel's sockets and routers, the simulation's internet.
- */
+/* A test network made of network namespaces: sockets and routers are the kernel's, the internet is
+ * simulated. */
 #include <stdio.h>
 #include <string.h>
 
