@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# What test scripts share, read by them at their beginning: a folder that goes at the end, with the programs that were started; TAP;
-# waiting for what comes in its time.
+# What test scripts share; they source it at their beginning: a temporary folder, which is removed at the end, and the started
+# programs are killed; TAP output; waiting for conditions.
 set -u
 dir=$(mktemp -d) || exit 1
 number=0
@@ -14,7 +14,7 @@ tap_clean()
 }
 trap tap_clean EXIT
 trap 'exit 1' HUP INT TERM
-# ok STATUS WORDS [MORE]: one result; MORE goes to explain when it is bad.
+# ok STATUS WORDS [MORE]: one result; MORE is printed as an explanation when it failed.
 ok()
 {
     number=$((number + 1))
@@ -26,26 +26,26 @@ ok()
         explain "${3-}" >&2
     fi
 }
-# skip REASON: one result that cannot be had here.
+# skip REASON: one result that is skipped.
 skip()
 {
     number=$((number + 1))
     echo "ok $number # SKIP $1"
 }
-# skip_all REASON: the whole script.
+# skip_all REASON: skips the whole script.
 skip_all()
 {
     echo "1..0 # SKIP $1"
     exit 0
 }
-# What helps to see why; scripts that know better have their own.
+# Prints what helps to find the reason of a failure; scripts may replace it.
 explain()
 {
     for file in "$dir"/out "$dir"/err "$dir"/*.err; do
         [ -s "$file" ] && tail -n 15 "$file" | cut -c 1-300 | sed "s|^|# ${file##*/}: |"
     done
 }
-# retry TURNS PAUSE COMMAND...: runs it until it succeeds, so many times at most.
+# retry TURNS PAUSE COMMAND...: runs the command until it succeeds, at most so many times.
 retry()
 {
     turns=$1
@@ -57,26 +57,26 @@ retry()
     done
     return 1
 }
-# becomes COMMAND...: within 15 seconds (or WZP_PATIENCE). What does not come in the first one is looked for less often: looks cost
-# more than what is waited for.
+# becomes COMMAND...: waits until it succeeds, at most 15 seconds (or WZP_PATIENCE). After the first second it is run less often, since
+# running it takes more time than what it waits for.
 becomes()
 {
     retry 20 0.05 "$@" || retry $((${WZP_PATIENCE:-15} * 5)) 0.2 "$@"
 }
-# within SECONDS COMMAND...: looks less often, five times a second: what it looks at may be disturbed by it.
+# within SECONDS COMMAND...: the same, but only five times a second, for commands that may disturb what they look at.
 within()
 {
     seconds=$1
     shift
     retry $((seconds * 5)) 0.2 "$@"
 }
-# For scripts that judge what is heard, or is in time: other work of the machine is kept out as far as that is allowed. The question is
-# what our programs make of the time, not how much of it they get.
+# For scripts whose result depends on timing: raises the priority as far as that is allowed, so that other work of the machine does not
+# change the result.
 keep_others_out()
 {
     chrt -r -p 1 $$ >/dev/null 2>&1 || renice -n -15 -p $$ >/dev/null 2>&1
 }
-# Programs keep what they know in the folder.
+# Programs keep their files in the temporary folder.
 home_in_dir()
 {
     export HOME="$dir" XDG_CONFIG_HOME="$dir/config" XDG_DATA_HOME="$dir/data" XDG_STATE_HOME="$dir/state"
