@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Scripts: how long the call of the manual takes in virtual time, what a thousand calls at once cost, how long from an event to
-# its hook, and how often a script that waits for events wakes the processor.
+# The cost of Lua scripts: the duration of the manual's example call in virtual time, the cost of a thousand calls at once, the time
+# from an event to its hook, and how often a script that waits for events wakes the processor.
 set -u
 wzp=$WZP_BUILD/wzp
 dir=$(mktemp -d) || exit 1

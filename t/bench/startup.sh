@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# How long after the start of `wzp call` it is registered at a relay of this machine: ten starts, the middle one counts.
+# How long `wzp call` takes from its start until it is registered at a relay on this machine: the median of ten starts.
 set -u
 dir=$(mktemp -d) || exit 1
 trap 'kill "$relay" 2>/dev/null; rm -rf "$dir"' EXIT
