@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# wzp analyze on real loopback sockets: a sealed call keeps its packets, and they tell what was heard.
+# wzp analyze on real loopback sockets: an encrypted call writes its packets to a capture, and the analysis shows what was heard.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 keep_others_out
@@ -54,12 +54,12 @@ ok $? 'the report goes where it is told to'
 [ $? -eq 1 ] && holds "^wzp analyze: cannot write $dir/none/deep/other.html: No such file or directory\$" err && [ ! -e "$dir/none" ]
 ok $? 'where there is no such folder none is made, and it is told' err
 
-# Over the relay, whose tap sees it (below), however soon others become direct.
+# Over the relay, so that its tap sees the packets (below) however soon other calls become direct.
 echo 'direct = false' >"$dir/relayed.toml"
 timeout 60 "$wzp" call echo -r "$address" -C "$dir/relayed.toml" -i tone:300 -o null -d 1 >"$dir/out" 2>"$dir/err"
 ok $? 'a call over the relay ends well' out
 
-# The relay's tap: the sealed calls above until they were direct, and a room.
+# The relay's tap has the encrypted calls above, until they were direct, and a room.
 XDG_DATA_HOME=$dir/other timeout 60 "$wzp" room lounge -r "$address" -i tone:300 -o null -d 2 >"$dir/other.out" 2>&1 &
 children="$children $!"
 timeout 60 "$wzp" room lounge -r "$address" -i tone:300 -o null -d 2 >"$dir/out" 2>"$dir/err"
@@ -71,7 +71,7 @@ wait "$relay" 2>/dev/null
 ok $? 'the tap of the relay shows every sender, and who is encrypted' out
 grep '"sealed":true' "$dir/out" | grep -q in_time_percent
 sealed=$?
-# Of each sender some of the voice is decoded as it came; how much of it is in time the machine decides that sends in real time.
+# For every sender some of the voice must be decoded as received; how much arrives in time depends on the machine, which sends in real time.
 unsealed=$(grep -c '"sealed":false' "$dir/out")
 heard=$(sed -n 's/.*"sealed":false.*"in_time_percent":\([0-9.]*\).*/\1/p' "$dir/out" | awk '$1 > 0' | wc -l)
 [ $sealed -ne 0 ] && [ "$heard" -eq "$unsealed" ]
@@ -97,7 +97,7 @@ ok $? 'so has a file that is not there'
 [ $? -eq 1 ]
 ok $? 'so has none at all'
 
-# Told at the start, not in the middle of a call that cannot be repeated.
+# Errors are reported at the start, and not in the middle of a call that cannot be repeated.
 for option in capture qlog; do
     timeout 30 "$wzp" call echo -r "$address" -i tone:300 -o null -d 2 "--$option" "$dir/none/x" >"$dir/out" 2>"$dir/err"
     [ $? -eq 1 ] && [ ! -s "$dir/out" ] && holds "cannot write $dir/none/x: No such file" err

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Browsers in rooms of a real relay, by a WebSocket client that is not ours. No network but the machine's own.
+# Browsers in rooms of a real relay, played by a WebSocket client that is not ours. Uses only the loopback network.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 keep_others_out
@@ -38,7 +38,7 @@ web=$(sed -n 's/.*browsers on http:\(.*\)/\1/p' "$dir/err")
 metrics=$(sed -n 's/.*metrics on \(.*\)/\1/p' "$dir/err")
 curl -s -m 10 "http:$web" >"$dir/page"; grep -q '<p>page' "$dir/page"; ok $? 'it serves the folder for browsers'
 [ "$(curl -s -m 10 -o /dev/null -w '%{http_code}' --path-as-is "http:${web}../relay.toml")" = 404 ]; ok $? 'and nothing outside'
-# A page of that origin asks for a room; the status of the answer.
+# Requests a room as a page of that origin would; prints the status of the answer.
 asks()
 {
     curl -s -m 10 -o /dev/null -w '%{http_code}' --http1.1 --max-time 2 -H "Origin: $1" -H 'Connection: Upgrade' -H 'Upgrade: websocket' \
@@ -52,7 +52,7 @@ if [ -z "$python" ]; then
     done_testing
     exit
 fi
-# A browser, as the page of the existing network is one: client.py URL SECONDS SPEAKS [FIRST MESSAGE]; less long when $ENOUGH is there.
+# A browser as the existing network's page uses it: client.py URL SECONDS SPEAKS [FIRST MESSAGE]; it ends early when $ENOUGH exists.
 cat >"$dir/client.py" <<'TEXT'
 import asyncio, json, math, os, struct, sys, time
 import websockets

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Real programs on real loopback sockets: a relay, a room of three, a call with speech, refusals, interrupts, a lost relay; and that
-# the manual explains every key of every JSON line that was printed.
+# Real programs on real loopback sockets: a relay, a room of three, a call with speech, refusals, interrupts, a lost relay; and
+# the manual must explain every key of every JSON line that was printed.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 keep_others_out
@@ -15,7 +15,7 @@ explain()
         [ -s "$dir/$name" ] && { echo "# $name:"; tail -n 15 "$dir/$name" | cut -c 1-300 | sed 's/^/#   /'; }
     done
 }
-# Everybody has a home of his own. What WHO prints goes to WHO.json and WHO.err. In the background, $! is the program itself.
+# Runs a command with a HOME of its own for WHO. Output goes to WHO.json and WHO.err. In the background, $! is the program itself.
 as() { # WHO COMMAND...
     who=$1
     shift
@@ -23,7 +23,7 @@ as() { # WHO COMMAND...
     HOME="$dir/$who" XDG_CONFIG_HOME="$dir/$who/c" XDG_DATA_HOME="$dir/$who/d" XDG_STATE_HOME="$dir/$who/s" \
         timeout 30 "$@" >"$dir/$who.json" 2>"$dir/$who.err"
 }
-# $words: a file of words for its standard input.
+# The same with standard input from the file $words.
 spawn() { # WHO COMMAND...
     who=$1
     shift
@@ -52,7 +52,7 @@ start_relay 127.0.0.1:0 --metrics-port 0
 ok $? 'the relay starts on a port the kernel chooses' relay
 address=$(sed -n 's/.*listening on \(.*\)/\1/p' "$dir/relay.err")
 
-# An operator who says nothing about addresses gets both families.
+# Without configured addresses a relay listens on IPv4 and IPv6.
 spawn both "$relay" -i "$dir/both-seed" --listen '[::]:0'
 both_pid=$!
 await 'listening on' both.err
@@ -64,7 +64,7 @@ ok $? 'a relay on [::] is reached over both families and by name' ping
 kill -TERM "$both_pid"
 wait "$both_pid"
 
-# A relay that wants a token, and a service that knows none.
+# A relay that requires a token, and a token service that accepts none.
 spawn auth perl -MIO::Socket::INET -e '$| = 1; my $s = IO::Socket::INET->new(Listen => 5, LocalAddr => "127.0.0.1:0") or die;
     print $s->sockport, "\n"; my $body = "{\"valid\":false}";
     while (my $c = $s->accept) { my $n = 0; while (<$c>) { $n = $1 if /^content-length: *(\d+)/i; last if /^\r?$/; } read $c, my $x, $n;
@@ -99,7 +99,7 @@ kill "$auth_pid"
 kill -TERM "$both_pid"
 wait "$both_pid"
 
-# Three in a room, while the rest goes on.
+# Three in a room, in parallel with what follows.
 for tone in 500 800 1300; do
     spawn "room$tone" "$wzp" room tea -r "$address" -i "tone:$tone" -o "file:$dir/room$tone.wav" -d 4 --stats 1 --json
     eval "room_$tone=\$!"
@@ -112,7 +112,7 @@ ok $? 'with a round trip time' ping
 as ping "$wzp" ping 127.0.0.1:9 --timeout 5
 [ $? = 2 ] && grep -q 'no relay listens there' "$dir/ping.err"
 ok $? 'a port where nobody listens: told at once, status 2' ping
-# A port that takes everything and says nothing.
+# A port that accepts everything and answers nothing.
 spawn mute perl -MIO::Socket::INET -e '$| = 1; my $s = IO::Socket::INET->new(Proto => "udp", LocalAddr => "127.0.0.1:0") or die;
     print $s->sockport, "\n"; sleep 60'
 mute_pid=$!
@@ -132,7 +132,7 @@ as ping "$wzp" ping "$address" no-such-host.invalid --json
 [ $? = 2 ] && grep -q '"event":"pong"' "$dir/ping.json" && grep -q '"event":"error".*no-such-host' "$dir/ping.json"
 ok $? 'one of two relays has no address: told by name, status 2' ping
 
-# Two relays: the one that lives is home.
+# Two relays: the one that answers becomes home.
 spawn two "$wzp" answer --auto all -r 127.0.0.1:9 -r "$address" -i silence -o null --json
 two_pid=$!
 await "\"event\":\"registered\",\"relay\":\"$address\"" two.json
@@ -140,7 +140,7 @@ ok $? 'of two relays that were named the one that lives is used' two
 kill -INT "$two_pid"
 wait "$two_pid"
 
-# A call with real speech, sealed.
+# A call with real speech, end-to-end encrypted.
 as bob "$wzp" identity show --json
 bob=$(value bob identity fingerprint)
 spawn bob "$wzp" answer -r "$address" -i "file:$speech" -o "file:$dir/bob.wav" --auto all --once --json
@@ -175,7 +175,7 @@ as ann "$wzp" history
 grep -Eq "out +[23] s +normal +encrypted +direct +$bob" "$dir/ann.json"
 ok $? 'the call is in the history, with its path' ann
 
-# The lowest codec, which is spoken with repair packets, both ways; in a program that was built with it.
+# The lowest codec, which is sent with repair packets, in both directions; in a program that was built with it.
 if ldd "$wzp" | grep -q libcodec2; then
     spawn bob "$wzp" answer -r "$address" -i "file:$speech" -o "file:$dir/bob.wav" --codec Codec2_1200 --stats 1 --auto all --once --json
     bob_pid=$!
@@ -192,7 +192,7 @@ if ldd "$wzp" | grep -q libcodec2; then
     done
 fi
 
-# Words typed in a call.
+# Commands typed during a call.
 spawn bob "$wzp" echo -r "$address" --json
 bob_pid=$!
 await "$registered" bob.json
@@ -229,7 +229,7 @@ ok $? 'and listed with the date' ann
 kill -INT $bob_pid
 wait $bob_pid
 
-# Who calls is not answered before a person says so.
+# A call is not answered before the user accepts it.
 mkfifo "$dir/asked"
 exec 4<>"$dir/asked"
 words=$dir/asked
@@ -252,7 +252,7 @@ exec 4>&-
 wait $bob_pid
 ok $? 'and the callee ends after the first call' bob
 
-# The same at a terminal, where the bell rings and each line says when it was; first a call that is let ring, then one that is taken.
+# The same at a terminal, where the bell rings and each line has the time; first a call that is left ringing, then one that is answered.
 if script -qec true /dev/null >/dev/null 2>&1; then
     exec 4<>"$dir/asked"
     words=$dir/asked
@@ -305,7 +305,7 @@ kill -HUP $bob_pid
 wait $bob_pid
 ok $? 'a terminal that goes away ends it in order' bob
 
-# A disk that is full in mid-call is told once, and the call goes on. (The limit of a file's size stands in: 512 * 48 bytes.)
+# A disk that becomes full during a call is reported once, and the call continues. (A limit of the file's size is used: 512 * 48 bytes.)
 spawn bob "$wzp" echo -r "$address" --json
 bob_pid=$!
 await "$registered" bob.json
@@ -327,7 +327,7 @@ ok $? '--qlog writes a file for each connection' ann
 kill -INT $bob_pid
 wait $bob_pid
 
-# Who sealed calls and suddenly does not is refused, until a person accepts it.
+# A peer that used encryption before and suddenly does not is refused, until the user accepts it.
 spawn bob "$wzp" echo -r "$address" --e2e off --json
 bob_pid=$!
 await "$registered" bob.json
@@ -380,7 +380,7 @@ kill -INT $bob_pid
 wait $bob_pid
 ok $? 'two interrupts end at once, in order' bob
 
-# Sound through pipes, both ways; then what is told goes to standard error.
+# Audio through pipes, both ways; messages then go to standard error.
 cat "$speech" | as pipes "$wzp" call echo -r "$address" -i - -o - -d 1.5 --json
 mv "$dir/pipes.json" "$dir/pipes.wav"
 [ "$(head -c 4 "$dir/pipes.wav")" = RIFF ] && [ "$(wc -c <"$dir/pipes.wav")" -gt 96000 ] && grep -q '"event":"ended"' "$dir/pipes.err"
@@ -420,7 +420,7 @@ wait $call_pid
 [ $? = 2 ] && grep -q '"event":"unregistered"' "$dir/ann.json"
 ok $? 'a relay that is not there: status 2' ann
 
-# Metrics, drain, loss of the relay in mid-call, return.
+# Metrics, drain, losing the relay during a call, and its return.
 if command -v curl >/dev/null 2>&1; then
     url=$(sed -n 's/.*metrics on \(http[^ ]*\)/\1/p' "$dir/relay.err")
     curl -s -m 5 "$url" | grep -q '^wzp_relay_packets_forwarded_total [1-9]'
@@ -430,7 +430,7 @@ if command -v curl >/dev/null 2>&1; then
 fi
 spawn bob "$wzp" echo -r "$address" --json
 await "$registered" bob.json
-# A direct call would not mind what becomes of the relay.
+# A direct call would not be affected by the relay.
 echo 'direct = false' >"$dir/relayed.toml"
 spawn ann "$wzp" call "$bob" -r "$address" -C "$dir/relayed.toml" -i "file:$speech" -o null -d 30 --json
 call_pid=$!
@@ -450,7 +450,7 @@ ok $? 'the relay is back on its port' relay
 await "$registered" bob.json 2
 ok $? 'the account comes back by itself' bob
 
-# Another relay at the same address: somebody may be in between.
+# Another relay at the same address: it may be a man in the middle.
 kill -TERM "$relay_pid"
 wait "$relay_pid"
 start_relay "$address" -i "$dir/other-seed"
@@ -467,7 +467,7 @@ as ann "$wzp" room tea -r "$address" -i silence -o null --words </dev/null
 [ $? = 3 ] && grep -q -- '--accept-relay' "$dir/ann.err"
 ok $? 'so does one whose words come to their end, with the way on' ann
 mkfifo "$dir/said"
-# Asked for a word, says accept; another relay is there for the next one.
+# Types "accept" when asked, and ends the relay, so that the next case gets another one.
 accepts() { # WHAT GOES-ON COMMAND...
     what=$1
     goes_on=$2
@@ -501,7 +501,7 @@ ok $? '--accept-relay goes on' ann
 as ann "$wzp" call echo -r "$address" -i "file:$speech" -o null -d 0.5 --json
 ok $? 'and it is remembered' ann
 
-# The seed of a relay: closed to others with true words; a credential of systemd is its group's.
+# The relay's seed file: made private, with a true message; a credential of systemd may be readable by its group.
 kill -TERM "$relay_pid"
 wait "$relay_pid"
 chmod 644 "$dir/other-seed"
@@ -519,7 +519,7 @@ unset CREDENTIALS_DIRECTORY
 kill -TERM "$relay_pid"
 wait "$relay_pid"
 
-# The manual explains what was printed.
+# The manual explains everything that was printed.
 manual=$WZP_SOURCE/man/wzp.1
 cat "$dir"/*.json | grep '^{' >"$dir/all"
 for event in $(sed -n 's/.*"event":"\([a-z_]*\)".*/\1/p' "$dir/all" | sort -u); do

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# The control socket: a running softphone obeys wzp ctl, tells its events, belongs to one person. No network.
+# The control socket: a running softphone obeys wzp ctl, reports its events, and belongs to one person. No network.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 wzp=$WZP_BUILD/wzp
@@ -37,7 +37,7 @@ timeout 20 "$wzp" call --running 'Bob from work' >"$dir/out" 2>&1; ok $? 'call -
 ctl status --json; grep -q '"name":"Bob from work"' "$dir/out"; ok $? 'which it does'
 "$wzp" ctl events >"$dir/events" 2>&1 &
 children="$children $!"
-is_told() # of an event that is made for that
+is_told() # causes an event and looks for it
 {
     ctl ping 127.0.0.1:9
     grep -q '"event":"error"' "$dir/events"
@@ -73,7 +73,7 @@ ctl quit; ok $? 'quit is obeyed'
 wait "$phone"; ok $? 'and the softphone ends well'
 [ ! -e "$dir/run/wzp/control.sock" ]; ok $? 'its socket goes with it'
 
-# A call that stands is one, whatever room its media meet in.
+# A connected call is shown as a call, whatever room its media use.
 "$WZP_BUILD/wzp-relay" -i "$dir/seed" --listen 127.0.0.1:0 >"$dir/relay.out" 2>"$dir/relay.err" &
 children=$!
 becomes grep -q 'listening on' "$dir/relay.err"
@@ -92,7 +92,7 @@ ctl status --json; grep -q '"kind":"call","state":"up","peer":"'"$peer" "$dir/ou
 ctl room tea; becomes stands 'room  *[0-9]* up tea'; ok $? 'and a room is a room'
 ctl quit; wait "$phone"
 
-# Outside a login session, as from cron or after su; with as many contacts as there may be.
+# Outside a login session, as from cron or after su; with the maximum number of contacts.
 unset XDG_RUNTIME_DIR
 awk 'BEGIN { for (i = 1; i <= 16384; i++)
     printf "[[contact]]\nname = \"%040d\"\nfingerprint = \"0000:0000:0000:0000:0000:0000:0000:%04x\"\n", i, i }' >"$dir/data/wzp/contacts.toml"

@@ -8,10 +8,10 @@ keep_others_out
 export HOME="$dir"
 mkdir "$dir/tmp"
 demonstrate() { rm -rf "$dir/tmp"/*; TMPDIR="$dir/tmp" timeout 40 "$WZP_BUILD/wzp" demo --keep --duration 5 >"$dir/out" 2>"$dir/err" </dev/null; }
-# On a busy machine the sound may be torn so much that the echo is not recognised: status 3, and it is tried again.
+# On a busy machine audio may be interrupted so much that the echo is not recognised: status 3, and the test tries again.
 retry 4 1 demonstrate
 ok $? 'the demonstration ends with status 0'
-# Over the relay first, perhaps, and then straight: to any address of this machine.
+# First over the relay, perhaps, and then directly: to any address of this machine.
 sed -n 's/^media path: //p' "$dir/out" | tail -n 1 |
     grep -Eq '^direct to [][0-9a-fA-F.:]+, [0-9]+ ms round trip, direct over the local network$'
 ok $? 'it prints the path, which ends as a direct one'
@@ -25,7 +25,7 @@ ok $? 'it keeps its recordings in TMPDIR, when it is asked to'
 ok $? 'it leaves nothing in the home'
 
 if [ -x "$WZP_BUILD/wzp-tui" ]; then
-    # The usual device is one of a card that is not there.
+    # The default device belongs to a card that does not exist.
     printf 'pcm.!default {\n type hw\n card 30\n}\n' >"$dir/.asoundrc"
     (sleep 1; echo quit) | timeout 20 "$WZP_BUILD/wzp-tui" --demo --plain >"$dir/out" 2>"$dir/err"
     [ "$(grep -c 'No sound card here: you send a tone' "$dir/out")" = 1 ] && ! cat "$dir/out" "$dir/err" | grep -q 'no such device'

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# The program that is run when somebody calls: no shell of ours reads its words, who calls is told in its environment, harmless, and the
-# answer of the softphone does not wait for it.
+# The hook program that runs on an incoming call: it is not started through a shell, the caller is described in its environment, without
+# dangerous characters, and the softphone does not wait for it when it answers.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 wzp=$WZP_BUILD/wzp
@@ -16,7 +16,7 @@ as() # WHO COMMAND...
     HOME="$dir/$who" XDG_CONFIG_HOME="$dir/$who/c" XDG_DATA_HOME="$dir/$who/d" XDG_STATE_HOME="$dir/$who/s" XDG_RUNTIME_DIR="$dir/$who" \
         "$@" >>"$dir/$who.out" 2>>"$dir/$who.err"
 }
-# In the background; $! is the program itself, so that it can be ended.
+# Runs a command in the background; $! is the program itself, so that it can be ended.
 behind() # WHO COMMAND...
 {
     who=$1
@@ -72,7 +72,7 @@ as bob timeout 20 "$wzp" ctl decline
 behind ann "$wzp" call "$fingerprint" --relay "$address" --in silence --out null
 becomes grep -q 'cannot run .*no such hook' "$dir/bob.err"; ok $? 'one that is not there is told, and the call rings all the same'
 becomes as bob timeout 20 "$wzp" ctl decline; ok $? 'as it should'
-# Strangers call again and again while programs that were run for them are still at it.
+# Strangers call again and again while earlier hook programs are still running.
 cat >"$dir/slow" <<'SCRIPT'
 #!/bin/sh
 echo "$WZP_CONTACT" >>"$1"

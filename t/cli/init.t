@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# init.lua beside wzp answer and wzp-tui: it decides about calls, adds commands, is loaded anew, and what is wrong with it is told.
+# init.lua beside wzp answer and wzp-tui: it decides about calls, adds commands, can be reloaded, and its errors are reported.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 wzp=$WZP_BUILD/wzp
@@ -86,7 +86,7 @@ ok $? 'the same in wzp-tui, with a question to the person'
 ! grep -q 'needs a registration' "$dir/out" && grep -q '^ended: ' "$dir/out"
 ok $? 'a call that is typed before the first turn waits for the registration'
 
-# What it reaches of the machine: recordings in their folder, and nothing else.
+# What it can access on the machine: recordings in their folder, and nothing else.
 cat >"$dir/config/wzp/init.lua" <<LUA
 wzp.ui.say("hook " .. select(2, wzp.set("hook", "touch $dir/hooked")))
 wzp.ui.say("keep " .. select(2, wzp.run("keep hook 'touch $dir/hooked'")))

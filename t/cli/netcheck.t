@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# wzp netcheck on loopback: a relay that also answers STUN, words and objects, changes, interrupts.
+# wzp netcheck on loopback: a relay that also answers STUN, output as text and JSON, changes, interrupts.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 wzp=$WZP_BUILD/wzp
@@ -67,7 +67,7 @@ looked() # TIMES
 {
     [ "$(grep -c '"event":"netcheck",' "$dir/out")" -ge "$1" ]
 }
-# Relays answer so many questions a second from an address: not too many are put.
+# Relays answer a limited number of requests a second from one address: no more than that are sent.
 "$wzp" netcheck -w -n 1 -p 1 -j -r "$place" -S "$place" >"$dir/out" 2>"$dir/err" &
 watching=$!
 children="$children $watching"

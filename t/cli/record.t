@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# wzp record-script: a live session with a relay and two others (calls, a room, contacts, settings) becomes a script that passes.
+# wzp record-script: a live session with a relay and two others (calls, a room, contacts, settings) becomes a Lua script that passes.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 keep_others_out
@@ -46,7 +46,7 @@ ok $? 'the script says what was done'
 (as ann timeout 60 "$wzp" run --tap "$dir/script.lua") >"$dir/out" 2>&1
 ok $? 'and passes'
 
-# ---- what is no call ----
+# ---- commands beside calls ----
 {
     becomes grep -qs '^registered at' "$dir/out2" && echo "add Bob $peer"
     echo 'add Bob nonsense'

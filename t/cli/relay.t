@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# How a running relay is looked after. No network but the machine's own.
+# Operating a running relay. Uses only the loopback network.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 wzp=$WZP_BUILD/wzp
@@ -66,7 +66,7 @@ ctl unban "$fingerprint"; ok $? 'and taken back'
 ctl unban "$fingerprint"; [ $? -eq 3 ] && grep -q 'no such ban' "$dir/out"; ok $? 'once'
 [ -f "$dir/events" ] && [ "$(stat -c %a "$dir/events")" = 600 ]; ok $? 'its event log is there'
 printf 'correct horse\n' >"$dir/password"
-room() # joins the room for a moment; what follows are options
+room() # joins the room for a moment; arguments are options
 {
     timeout 20 "$wzp" room board -r "$address" --in silence --out null --duration 1 --json "$@" >"$dir/room.json" 2>"$dir/room.err" </dev/null
 }

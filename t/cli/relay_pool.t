@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Two relays behind one name and a real Redis: calls between them, and without it. No network but the machine's own.
+# Two relays of a pool and a real Redis: calls between them, and what works without Redis. Uses only the loopback network.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 wzp=$WZP_BUILD/wzp
 relay=$WZP_BUILD/wzp-relay
 home_in_dir
 mkdir -p "$XDG_CONFIG_HOME/wzp"
-echo 'low_complexity = true' >"$XDG_CONFIG_HOME/wzp/config.toml" # how it sounds is not the question
+echo 'low_complexity = true' >"$XDG_CONFIG_HOME/wzp/config.toml" # sound quality is not tested here
 relay1_pid='' relay2_pid='' relay3_pid='' address1='' address2=''
 server=$(command -v redis-server || command -v valkey-server) || skip_all 'no redis-server here; contrib/deps --test installs it'
 echo 'directory = "redis://nowhere"' >"$dir/check.toml"
@@ -110,7 +110,7 @@ kill -INT "$ann_pid"
 becomes grep -q '"event":"ended"' "$dir/bob.json"; ok $? 'a hangup gets through'
 
 metrics 1 /metrics && grep -q '^wzp_relay_directory_up 1' "$dir/page" && grep -q '^wzp_relay_directory_requests_total{result="asked"} [1-9]' "$dir/page"; ok $? 'all this is counted'
-# A server that wants to know who asks, on a port that is free.
+# A Redis server that requires a password, on a free port.
 for _ in 1 2 3 4 5; do
     port=$((20000 + ($$ * 7 + number * 131 + ${tries:-0} * 977) % 12000))
     tries=$((${tries:-0} + 1))

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# A relay on two threads, with a seed by which two rooms are on one each: the debug tap of both. No network but the machine's own.
+# A relay on two threads; its seed places two rooms on different threads. Tests the debug tap of both. Uses only the loopback network.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 wzp=$WZP_BUILD/wzp

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# A relay whose directory is a real Redis over TLS: by the roots of the system, by a fingerprint, and with none of both. No network but
-# the machine's own.
+# A relay whose directory is a real Redis over TLS, trusted by the system's root certificates, by a fingerprint, and by neither. Uses
+# only the loopback network.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 relay=$WZP_BUILD/wzp-relay
@@ -22,10 +22,10 @@ port=$((20000 + $$ % 20000))
     --appendonly no --requirepass secret --dir "$dir" >"$dir/redis.out" 2>&1 &
 children="$children $!"
 becomes grep -q 'Ready to accept connections' "$dir/redis.out" || skip_all 'this redis-server has no TLS'
-try() # DIRECTORY WORDS: what the relay says of it
+try() # DIRECTORY WORDS: the relay's message must contain WORDS
 {
     echo "directory = \"$1\"" >"$dir/relay.toml"
-    : >"$dir/relay.err" # what the one before said is not looked at
+    : >"$dir/relay.err" # forget the output of the previous relay
     ${where-} "$relay" -i "$dir/seed" --config "$dir/relay.toml" --listen 127.0.0.1:0 >"$dir/out" 2>"$dir/relay.err" &
     pid=$!
     children="$children $pid"
@@ -40,7 +40,7 @@ try "rediss://:secret@127.0.0.1:$port?sha256=$sha256" 'the directory answers'; o
 other=$(echo "$sha256" | tr '0-9' '1-90')
 try "rediss://:secret@localhost:$port?sha256=$other" 'its certificate is not the configured one'; ok $? 'another certificate than that is refused'
 try "rediss://:secret@localhost:$port" 'no root of this system vouches for its certificate'; ok $? 'so is one that no root vouches for'
-# The same system, but for its list of roots, in which our certificate is.
+# The same system, except that its list of root certificates contains ours.
 roots=/etc/ssl/certs/ca-certificates.crt
 cat >"$dir/where" <<END
 #!/bin/sh

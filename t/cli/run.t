@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# wzp run: what it prints, its exit status, results for prove and for build servers.
+# wzp run: its output, its exit status, and results in the formats for prove and for build servers.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 wzp=$WZP_BUILD/wzp
 [ -x "$wzp" ] || skip_all 'wzp was not built'
 home_in_dir
 unset HARNESS_ACTIVE
-# STATUS WORDS ARG...: the exit status, and what it says on either stream.
+# STATUS WORDS ARG...: the exit status, and what it prints on either stream.
 run()
 {
     want=$1

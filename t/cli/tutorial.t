@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# The scripts of wzp-tutorial(7) and wzp-lua(3) are run as they stand there.
+# Runs the scripts of wzp-tutorial(7) and wzp-lua(3) as they are printed there.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 wzp=$WZP_BUILD/wzp
@@ -10,7 +10,7 @@ home_in_dir
 awk -v dir="$dir" '/^\.\\" run: / { file = dir "/" $3 } /^\.Ed/ { on = 0; file = "" }
     on && file { gsub(/\\e/, "\\"); print >file } /^\.Bd -literal/ { on = 1 }' "$WZP_SOURCE/man/wzp-tutorial.7"
 awk -v file="$dir/manual.lua" '/^\.Ed/ { on = 0 } on { print >file } /^\.Bd -literal/ { on = 1 }' "$WZP_SOURCE/man/wzp-lua.3"
-# The live one in a world of its own; that of init.lua with a call at night.
+# The live script runs in an environment of its own; the init.lua gets a call at night.
 { echo 'wzp.test.lab{ relays = 1 }'; sed 's/relay.example.net/198.51.100.10:4433/' "$dir/live.lua"; echo 'wzp.test.ok(call.path.kind, "a path is told")'; } >"$dir/live.new"
 mv "$dir/live.new" "$dir/live.lua"
 cat >>"$dir/init.lua" <<'LUA'

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# The real programs as a person meets them: help, wrong words, identity, contacts, drift of the manuals. No network.
+# The real programs as a user sees them: help, wrong arguments, identity, contacts, and manuals that match. No network.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 wzp=$WZP_BUILD/wzp
@@ -149,7 +149,7 @@ ok $? 'devices: the usual one comes first, and is marked'
 echo 'pcm.!default {' >"$dir/.asoundrc"
 run 1 'asoundrc' 'devices: a broken configuration of sound is a sentence' "$wzp" devices
 run 1 'alsa:default: .*mistake in ~/.asoundrc' 'a call with one, too' "$wzp" call -r 127.0.0.1 echo
-# What libraries write by themselves goes into the log.
+# Messages that libraries print by themselves go to the log.
 if ls /usr/lib/*/alsa-lib/libasound_module_pcm_jack.so >/dev/null 2>&1 && [ -z "$WZP_SAN" ]; then
     printf 'pcm.!default {\n type jack\n playback_ports { 0 x }\n capture_ports { 0 x }\n}\n' >"$dir/.asoundrc"
     run 1 'no such device' 'a sound server that is not there' env JACK_NO_START_SERVER=1 "$wzp" call -r 127.0.0.1 echo
@@ -180,7 +180,7 @@ for line in 'metrics_host = "foo"' 'auth_url = "foo"' 'max_sessions = 0'; do
     printf '# one\n%s\n' "$line" >"$dir/relay.toml"
     run 1 'line 2' "relay: $line is refused with its line" "$relay" -c "$dir/relay.toml" --check-config
 done
-# What a check finds beside single lines: none of it keeps a relay from starting.
+# Warnings of a configuration check that are not about a single line: none of them keeps a relay from starting.
 printf '[[global_rooms]]\nname = "bad name"\n' >"$dir/relay.toml"
 run 1 '1 thing is not as it should be' 'relay: a shared room that nobody can enter' "$relay" -c "$dir/relay.toml" --check-config
 grep -q 'warning: \[\[global_rooms\]\] number 1: ' "$dir/err"
@@ -208,12 +208,12 @@ mkfifo "$dir/fifo"
 run 1 'regular file' 'relay: a FIFO in place of the file is refused at once' timeout 5 "$relay" -c "$dir/fifo" --check-config
 run 1 'regular file' 'a FIFO in place of config.toml too' timeout 5 "$wzp" answer -C "$dir/fifo"
 run 1 'regular file' 'a FIFO in place of a token file' timeout 5 "$wzp" call -r 127.0.0.1 -i silence -o null -t "$dir/fifo" echo
-# Closed descriptors are no places for sockets.
+# Standard descriptors that are closed at the start are not reused for sockets.
 "$wzp" paths --json <&- >"$dir/out" 2>&-
 ok $? 'closed input and error output do no harm'
 (exec "$relay" --listen 127.0.0.1:0 -i "$dir/seed-new" <&- >&- 2>&-) &
 closed=$!
-# Once it is prepared for SIGTERM, which nothing else shows.
+# Waits until the program handles SIGTERM, which only /proc shows.
 prepared() { [ $((0x$(sed -n 's/^SigCgt:[^0-9a-f]*//p' "/proc/$closed/status") & 0x4000)) -ne 0 ]; }
 becomes prepared
 kill -TERM $closed
@@ -235,7 +235,7 @@ printf 'trunking_enabled = true\n[[peers]]\nurl = "192.0.2.1:4433"\nfingerprint 
 [ "$(grep -c 'trunk frames' "$dir/err")" = 1 ] && [ "$(grep -c 'fingerprint is not' "$dir/err")" = 1 ]
 ok $? 'relay: a key without effect is told once'
 
-# A narrow terminal: lines are broken between words.
+# In a narrow terminal lines are broken between words.
 if script -qec true /dev/null >/dev/null 2>&1; then
     script -qec "stty cols 40; $wzp --help; for c in call contacts ctl netcheck analyze; do $wzp \$c --help; done; $relay --help; $relay ctl --help; $WZP_BUILD/wzp-tui --help" /dev/null </dev/null | tr -d '\r' >"$dir/out"
     [ "$(wc -l <"$dir/out")" -gt 150 ] && ! grep -E '^.{41}' "$dir/out" >"$dir/err"
@@ -244,7 +244,7 @@ else
     skip 'there is no script(1)'
 fi
 
-# What cannot be written was not done.
+# Output that cannot be written is an error.
 "$wzp" paths >/dev/full 2>"$dir/err"
 [ $? = 1 ] && grep -q 'standard output' "$dir/err"
 ok $? 'a full disk is told'
@@ -286,7 +286,7 @@ mkdir -p "$dir/data/wzp"
 mv "$dir/data/wzp/identity" "$dir/kept" 2>/dev/null
 run 1 'comes first' 'identity new does not hide the one of the older place' "$wzp" identity new
 
-# Drift: every command and option has its place in the manual, every file key too.
+# Manuals match: every command, option and configuration key is described in its manual.
 manual=$WZP_SOURCE/man/wzp.1
 for command in $("$wzp" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
     grep -q "^\.It Cm $command" "$manual"
