@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Shared by the tests of the house: which files there are, and C text without its comments and strings.
+# Shared by the tests of the house (the rules of this source tree): the list of files, and C text without its comments and strings.
 package House;
 
 use strict;
@@ -9,7 +9,7 @@ use Exporter 'import';
 
 our @EXPORT = qw(source files read_text without_comments report below_the_line);
 
-# Rooms from bottom to top. Those on one line do not include each other.
+# Rooms (folders of src) from bottom to top. Those on one line do not include each other.
 our @FLOORS = (
     ['base'],           ['wire'],  ['crypto'], ['quic'],   ['media'], ['nat'],
     ['phone', 'relay'], ['app'],   ['audio'],  ['loop'],   ['sim'],    ['script'],
@@ -28,7 +28,7 @@ sub below_the_line
     return $file =~ m{^src/([^/]+)/} && $BELOW{$1};
 }
 
-# Paths relative to the source tree, sorted, that match a pattern. What is built, git's own and other tools' folders stay out.
+# Paths relative to the source tree, sorted, that match a pattern; without built files, git's own and other tools' folders.
 sub files
 {
     my ($pattern) = @_;
@@ -62,7 +62,7 @@ sub read_text
     return $text // '';
 }
 
-# The same number of lines, comments and the insides of strings gone.
+# The text with the same number of lines, but without comments and the contents of strings.
 sub without_comments
 {
     my ($text) = @_;
@@ -72,7 +72,7 @@ sub without_comments
     return $text;
 }
 
-# One TAP line for a rule: passed when there is nothing to complain about.
+# Prints one TAP line for a rule: passed when there are no complaints.
 sub report
 {
     my ($name, @complaints) = @_;

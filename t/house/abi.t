@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# The layout of every struct that the headers show stays what it was in the first release of this WZP_ABI, so that programs that
-# were compiled then go on to work. What may change nevertheless is told in contrib/doc/abi.txt. WZP_KEEP=1 writes the layout down.
+# The layout of every struct in the public headers stays as in the first release of this WZP_ABI, so that programs compiled then keep
+# working. Exceptions are described in contrib/doc/abi.txt. WZP_KEEP=1 saves the present layout.
 use strict;
 use warnings;
 use Test::More;
@@ -16,7 +16,7 @@ my $top    = source();
 my $folder = tempdir(CLEANUP => 1);
 my $cc     = $ENV{CC} // 'cc';
 
-# Members of a body in their order, those inside nested structs and unions not (the whole one stands for them).
+# Members of a struct's body in order, without those inside nested structs and unions (the whole nested one represents them).
 sub members
 {
     my ($body) = @_;
@@ -59,16 +59,16 @@ my $built = system("$cc -std=c11 -I'$top/include' -o '$folder/layout' '$folder/l
 is($built, 0, 'a program that prints the layout is built') or diag(`cat '$folder/said'`);
 my ($abi, @now) = split /\n/, `'$folder/layout'`;
 
-# Structs that come with the size of whoever was compiled: they may grow at their end.
+# Structs that carry their size as compiled into the program: they may grow at their end.
 my %sized;
 for my $file (glob "$top/include/wzp/*.h") {
     my ($name) = $file =~ m{([^/]+)$};
     $sized{$_} = 1 for without_comments(read_text("include/wzp/$name")) =~ /struct (wzp_\w+) \*\w+,\s*size_t size\b/g;
 }
-# These are made by the library alone and seen through a pointer, or tell their size themselves.
+# These are allocated by the library alone and accessed through a pointer, or tell their size themselves.
 $sized{$_} = 1 for qw(wzp_event wzp_event_row wzp_app_command wzp_setting_row wzp_relay_config_key wzp_host_calls);
 
-# What of an older layout a newer one breaks.
+# The incompatibilities of a newer layout with an older one.
 sub broken
 {
     my ($old, $new) = @_;
@@ -77,7 +77,7 @@ sub broken
         my ($was, $is) = ($old->{$name}, $new->{$name} // 'gone');
         next if $is eq $was;
         next if $name !~ /\./ && $sized{$name} && $is ne 'gone' && $is > $was;
-        # Spare room is there to be used; what stands behind it must not move for it. The last member of a sized struct grows with it.
+        # Reserved space may be used; what follows it must not move. The last member of a sized struct grows with it.
         next if $name =~ /\.spare$|^wzp_app_session\.stats$|^wzp_event\.u$/ && $is ne 'gone';
         push @broken, "$name: was $was, is $is";
     }
@@ -93,7 +93,7 @@ my %less = %sample;
 delete $less{'wzp_member.b'};
 is(scalar broken(\%sample, \%less), 1, 'no member may go');
 
-# From the first release on (WZP_ABI 1) the layout is kept beside this test.
+# From the first release on (WZP_ABI 1) the layout is stored beside this test.
 my %new  = map { /^(\S+) (.*)/ ? ($1 => $2) : () } @now;
 my $kept = "t/house/abi.$abi.layout";
 SKIP: {

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# No circle between the files of a room: a.c and a.h count as one, and whoever is included never includes back, directly or
-# over others. A file of a room that speaks upwards does so through a table of functions.
+# No circular includes between the files of a room: a.c and a.h count as one, and a file never includes, directly or indirectly, one
+# that includes it. A file that must call files above it does so through a table of functions.
 use strict;
 use warnings;
 use Test::More;
@@ -9,8 +9,8 @@ use FindBin;
 use lib $FindBin::Bin;
 use House;
 
-# Rooms whose face is one header over several files (audio, loop, wire) or whose halves lean on each other (base: toml;
-# media: delay; relay: state). They get no further: none may join them.
+# Rooms with one header over several files (audio, loop, wire), or with files that depend on each other (base: toml; media: delay;
+# relay: state). No further ones may be added.
 my %old = map { $_ => 1 } qw(audio base loop media nat relay wire);
 
 my %edges;
@@ -22,7 +22,7 @@ for my $file (files(qr{^src/.*\.[ch]$})) {
     }
 }
 
-# The first circle that a walk from any file runs into; "" when there is none.
+# The first circle that a walk from any file finds; "" when there is none.
 sub circle
 {
     my ($graph) = @_;

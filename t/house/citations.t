@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# What a comment cites, its reader can open: sections of wzp-protocol(7) by their titles, public RFCs by number, and nothing else.
+# Readers can look up what a comment cites: sections of wzp-protocol(7) by their titles, public RFCs by number, and nothing else.
 use strict;
 use warnings;
 use Test::More;
@@ -18,7 +18,7 @@ cmp_ok(scalar(keys %number), '>', 40, 'the manual has numbered sections');
 is_deeply(\@double, [], 'each title is there once');
 my $titles = join '|', map { quotemeta } sort { length $b <=> length $a } keys %number;
 
-# The comments of a file in one line each, so that a citation may be wrapped.
+# The comments of a file, each as one line, so that a citation may be wrapped.
 sub flat
 {
     my ($text) = @_;

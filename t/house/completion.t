@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# The generated completions: every command and option that the help shows is there, bash completes them, other shells can read theirs.
+# The generated completions contain every command and option of the help; bash completes them, and other shells can load theirs.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 folder=$WZP_BUILD/completion
@@ -10,7 +10,7 @@ explain()
     [ -z "$1" ] || printf '%s\n' "$1" | sed 's/^/# /'
 }
 
-# What bash offers for a command line whose last word is being typed.
+# What bash offers for the last word of a command line.
 offered()
 {
     COMP_WORDS=("$@")
@@ -62,7 +62,7 @@ touch "$dir/here/a.toml" "$dir/here/b.toml"
 offers 'wzp call -C: files' "$dir/here/a.toml|$dir/here/b.toml|" wzp call -C "$dir/here/"
 offers 'wzp history: clear' 'clear|' wzp history ''
 
-# The other shells are driven as a person drives them: fish is asked, zsh gets keys on a terminal of its own.
+# The other shells are used as a person does: fish is queried, zsh gets keys on a terminal of its own.
 export PATH="$WZP_BUILD:$PATH"
 if command -v fish >/dev/null; then
     fish_offers() # WORDS WANTED LINE

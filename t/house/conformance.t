@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Each of the 122 behaviours that the existing relay's own tests assert stands at the head of a test's name here ("63: of a report
-# ..."; "37, better: ..." where this relay does more on purpose), or below with the reason why it has none.
+# Each of the 122 behaviours that the existing relay's own tests assert is named at the beginning of a test's name here ("63: of a report
+# ..."; "37, better: ..." where this relay does more on purpose), or is listed below with the reason why there is no test.
 use strict;
 use warnings;
 use Test::More;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# The relay's container: what it starts and how its health is asked work as a user who is not root and may write only
+# The relay's container: its start command and health check work for a user who is not root and may write only
 # where the file says. Building the image needs a daemon and the network, and is not tested here.
 # shellcheck source=t/tap.sh disable=SC2086
 . "$WZP_SOURCE/t/tap.sh"
@@ -9,7 +9,7 @@ file=$WZP_SOURCE/contrib/container/Containerfile
 user=$(sed -n 's/^USER \([0-9]*\)$/\1/p' "$file")
 [ "${user:-0}" -gt 0 ] && grep -q "useradd .*--uid $user " "$file"; ok $? 'its user is not root, and known by number'
 grep -q '^STOPSIGNAL SIGTERM$' "$file"; ok $? 'it is stopped as the relay wants it'
-# ["a", "b"] of an instruction as words, with the folders of the image moved into one of ours.
+# Prints ["a", "b"] of an instruction as words, with the image's folders replaced by ours.
 words()
 {
     sed -n "s/^$1 [^[]*\\[\\(.*\\)\\]\$/\\1/p" "$file" | sed -e 's/", *"/ /g' -e 's/"//g' -e "s|/var/lib/wzp-relay|$dir/lib|g" -e "s|/run/wzp-relay|$dir/run|g" -e "s|^wzp-relay|$WZP_BUILD/wzp-relay|"
@@ -18,7 +18,7 @@ health=$(words HEALTHCHECK)
 start=$(words ENTRYPOINT)
 mkdir "$dir/lib" "$dir/run"
 chmod 700 "$dir/lib" "$dir/run"
-# Each in an environment of its own, without a home but the image's.
+# Runs each with an empty environment; HOME is the image's.
 as_user="env -i HOME=$dir/lib PATH=/usr/bin:/bin"
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
     as_user="$as_user setpriv --reuid $user --regid $user --clear-groups --no-new-privs"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# contrib/deps says what it does and how far it is while it takes long. Everything that it would load, install and build is pretended
-# here, by commands that stand still in the midst of each step until they were told of; a second of its clock is none of ours.
+# contrib/deps reports its steps and its progress when it takes long. All downloads, installations and builds are replaced here
+# by commands that wait in the middle of each step until the step was reported; its clock is simulated, too.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 # shellcheck source=/dev/null
@@ -11,15 +11,15 @@ bookworm | trixie) ;;
 esac
 explain() { sed 's/^/# /' "$dir/err"; }
 
-# Another recipe, so that no opus that this machine has is the one.
+# Another opus recipe, so that an opus that is installed on this machine is not used.
 mkdir -p "$dir/tree/contrib" "$dir/bin" "$dir/tmp"
 sed 's/^opus_recipe=.*/opus_recipe=none/' "$WZP_SOURCE/contrib/deps" >"$dir/tree/contrib/deps"
-pretend() { # COMMAND: what it does is read
+pretend() { # COMMAND: replaces a command by the script on standard input
     { printf '#!/bin/sh\ndir=%s\n' "$dir" && cat "$dir/lib" - ; } >"$dir/bin/$1"
     chmod +x "$dir/bin/$1"
 }
 cat >"$dir/lib" <<'END'
-# Goes on when that was told, or after a quarter of a minute in vain.
+# Returns when that was reported, or after 15 seconds.
 until_told() {
     for _ in $(seq 1 300); do
         grep -qF -- "$1" "$dir/err" && return
@@ -30,7 +30,7 @@ END
 echo 'echo 0' | pretend id
 echo '/bin/sleep 0.01' | pretend sleep
 echo ':' | pretend sha256sum
-# Nothing is there until the installation was; then all, new enough.
+# Nothing is installed before the installation; afterwards everything is, new enough.
 pretend dpkg-query <<'END'
 [ -e "$dir/installed" ] || exit 1
 for package; do case $package in -*) ;; *) echo "ii  $package 99" ;; esac; done

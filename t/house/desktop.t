@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# What desktops and the session's systemd read is as they want it: checked by their own tools, where they are installed.
+# Files that desktops and the user's systemd read are valid: checked by their own tools, where these are installed.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 desktop=$WZP_SOURCE/contrib/desktop
@@ -20,7 +20,7 @@ check() # TOOL, WORDS, COMMAND...
         skip "there is no $tool: $words"
     fi
 }
-# The unit as it is installed; what other units of this machine lack is not its fault.
+# The unit as it is installed; errors of other units of this machine do not count.
 verify_unit()
 {
     mkdir -p "$dir/bin"

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# The pages of contrib (doc and examples) and README name only what there is: files, functions, words of the code, targets of make,
-# options of the programs, pages.
+# The pages of contrib (doc and examples) and README name only things that exist: files, functions, words of the code, targets of
+# make, options of the programs, manual pages.
 use strict;
 use warnings;
 use Test::More;
@@ -11,7 +11,7 @@ use House;
 
 my $top = source();
 
-# Every identifier of the sources, once; and the words in quotes of command line tables.
+# Every identifier of the sources, once; and the quoted words in tables of command lines.
 my (%known, %option);
 for my $file (files(qr{^(?:src|include|t|contrib/examples)/.*\.[ch]$})) {
     my $text = read_text($file);
@@ -27,7 +27,7 @@ for my $line (split /\n/, $makefile) {
 }
 my %variable = map { $_ => 1 } $makefile =~ /^(?:define )?([A-Z_0-9]+)\b/mg, $makefile =~ /\$\(([A-Z_0-9]+)\)/g;
 
-# In capitals: stands for something else.
+# In capitals: a placeholder.
 sub is_example
 {
     my ($word) = @_;
@@ -38,12 +38,12 @@ sub path_is_there
 {
     my ($path) = @_;
     return 1 if -e "$top/$path";
-    # What is built: a test or a program.
+    # A built file: a test or a program.
     if ($path =~ m{^build/(t/.*)\.t$}) {
         return -e "$top/$1.c";
     }
     return 1 if $path =~ m{^build(?:/(?:deps|san-[a-z-]+|wzp|wzp-tui|wzp-relay|libwzp\.a|keys|screens|t/oom))?$};
-    # Header and code together.
+    # A header together with its .c file.
     return -e "$top/$path.c" && -e "$top/$path.h";
 }
 
@@ -75,7 +75,7 @@ for my $file (files(qr{^(?:contrib/(?:doc|examples)/.*\.txt|README)$})) {
     }
     while ($text =~ /(?<![\w-])--([a-z][a-z0-9-]+)/g) {
         my $name = $1;
-        next if $name =~ /^(?:cflags|libs|args|demo|test|check|list|stdout)$/; # of others
+        next if $name =~ /^(?:cflags|libs|args|demo|test|check|list|stdout)$/; # names of other projects
         push @options, "$file: --$name" if !$option{$name};
     }
     while ($text =~ m{(?<![\w/])([a-z]+\.txt)\b}g) {
@@ -91,13 +91,13 @@ report('every target of make is one',           @targets);
 report('every option is one',                   @options);
 report('every page is there',                   @pages);
 
-# The map says where each room has its things.
+# contrib/doc/map.txt must name a file of each room.
 my $map = read_text('contrib/doc/map.txt');
 my %room = map { m{^src/(\w+)/} ? ($1 => 1) : () } files(qr{^src/.*\.c$});
 delete $room{base};
 report('the map leads into every room', grep { $map !~ m{\bsrc/$_/} } sort keys %room);
 my $house = read_text('contrib/doc/house.txt');
-# What README shows of the screen is what is on it; the demonstration has no networks to look at.
+# What README shows of the screen is what the screen shows; the demonstration has no network check.
 my ($bar) = read_text('t/tui/golden/80x24.utf8.txt') =~ /^\d*:? *(1Contacts .*\S)/m;
 $bar =~ s/ 5Net//;
 like(read_text('README'), qr/^ *\Q$bar\E$/m, 'the picture in README has all tabs');

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Every function that takes bytes or text from outside is called by a fuzz harness, and every harness has a corpus.
+# Every function that parses untrusted bytes or text is called by a fuzz harness, and every harness has a corpus.
 use strict;
 use warnings;
 use Test::More;
@@ -8,7 +8,7 @@ use FindBin;
 use lib $FindBin::Bin;
 use House;
 
-# Reached through another parser that is fuzzed, or not given anything from outside.
+# Reached through another parser that is fuzzed, or never given untrusted input.
 my %elsewhere = (
     wzp_aead_open         => 'wzp_e2e_open',
     wzp_quic_conn_receive => 'wzp_quic_endpoint_receive',

@@ -1,19 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Every header compiles alone, with each compiler that is there; the public ones also without the rest of the house.
+# Every header compiles alone, with each installed compiler; the public ones also without the rest of the source tree.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 cd "$WZP_SOURCE" || exit 1
 headers=$(ls src/*/*.h include/wzp/*.h t/*.h 2>/dev/null)
 flags="-std=c11 -fsyntax-only -fdiagnostics-color=never -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla -Wundef -Werror"
 output=$dir/output
-# What the compiler says: which do not.
+# Prints the compiler's messages: they name the headers that do not compile.
 explain()
 {
     grep -m 20 error: "$output" | sed 's/^/# /'
 }
 
-# A file that includes nothing but the header, twice: so its guard is seen to work too.
+# A file that includes nothing but the header, twice, which also tests its include guard.
 for folder in src/* include/wzp t; do
     mkdir -p "$dir/alone/$folder"
 done
@@ -23,7 +23,7 @@ for header in $headers; do
     printf '#include "%s"\n#include "%s"\nextern int unused_here;\n' "$header" "$header" >"$dir/alone/$header.c"
 done
 find "$dir/alone" -name '*.c' | sort >"$dir/list"
-# A header that a source file includes before anything else has been compiled alone by the build, where that takes warnings for errors.
+# A header that a source file includes first has already been compiled alone by the build, if that uses -Werror.
 : >"$dir/built"
 if grep -q ' -Werror ' "$WZP_BUILD/flags"; then
     awk -v alone="$dir/alone/src/" 'FNR == 1 { first = 1 }
@@ -31,8 +31,8 @@ if grep -q ' -Werror ' "$WZP_BUILD/flags"; then
 fi
 grep -vxF -f "$dir/built" "$dir/list" >"$dir/others"
 
-# All of them in one call of the compiler; clang's driver starts one process for each all the same, which costs four times as much
-# as the work, and is asked for the command by which it would.
+# All in one call of the compiler. clang's driver would still start one process for each, which costs four times as much as
+# the work; so it is asked for the command that it would run.
 for compiler in gcc clang; do
     if ! command -v "$compiler" >/dev/null; then
         skip "there is no $compiler"
@@ -45,7 +45,7 @@ for compiler in gcc clang; do
     eval "xargs -d '\\n' ${command:-$compiler $flags -I. $WZP_CPPFLAGS}" <"$list" >"$output" 2>&1
     ok $? "$count headers compile alone with $compiler, $((count - $(wc -l <"$list"))) of them did when all was built"
 done
-# Who embeds the library has include/wzp and nothing else of ours, and perhaps a C++ compiler.
+# Programs that embed the library have only include/wzp, and perhaps a C++ compiler.
 public()
 {
     language=$1

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# "make install" puts exactly the files of install.manifest in place, with their modes, and "make uninstall" takes them all away.
+# "make install" installs exactly the files of install.manifest, with their modes, and "make uninstall" removes them all.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 cd "$WZP_SOURCE" || exit 1
@@ -8,14 +8,14 @@ explain()
 {
     sed 's/^/# /' "$dir/output"
 }
-# Not a part of the make that runs this test.
+# Make variables of the make that runs this test are not inherited.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 
-# A build with sanitizers has no library for others.
+# A build with sanitizers makes no library to install.
 make -s install-files BUILD="$WZP_BUILD" SAN="$WZP_SAN" COV="$WZP_COV" DESTDIR="$dir/root" PREFIX=/usr >"$dir/output" 2>&1
 ok $? "make install into a folder"
 
-# Root may not look into a checkout of somebody else's (git says no), and installs what is built all the same.
+# git refuses to let root read somebody else's checkout; installing what is built must work all the same.
 mkdir "$dir/bin"
 printf '#!/bin/sh\nexit 128\n' >"$dir/bin/git"
 chmod 755 "$dir/bin/git"

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Arrows point down only: who may include whom, and which library belongs to which room.
+# Dependencies point downwards only: which rooms may include which, and which library belongs to which room.
 use strict;
 use warnings;
 use Test::More;
@@ -8,10 +8,10 @@ use FindBin;
 use lib $FindBin::Bin;
 use House;
 
-# Extras that are agreed: "from" => ["to"], rooms that do not lie below.
+# Permitted exceptions: "from" => ["to"], for rooms that are not below.
 my %extra = ();
 
-# Libraries have an owner; others reach them through its functions. "cli" starts and names everything.
+# Each library has an owner; others use it through the owner's functions. "cli" starts and names everything.
 my @owners = (
     [qr{^ngtcp2/},               qw(quic)],
     [qr{^gnutls/},               qw(crypto quic loop cli)],
@@ -32,8 +32,8 @@ my @owners = (
     [qr{^pthread|^threads},      qw(audio loop cli)],
 );
 
-# Rooms that see only these of what lies below them, and single headers beside.
-# Speech is made and coded on the loop's thread, never on that of a device.
+# Rooms that may see only these of the rooms below them, and single headers in addition.
+# Speech is produced and encoded on the loop's thread, never on a device's.
 my @for_devices = map { "media/$_.h" } qw(downmix dsp level sample soundfile wav);
 my %sees = (audio => [qw(audio base wzp), @for_devices], script => [qw(script sim app base wzp media/level.h media/wav.h)]);
 
@@ -41,7 +41,7 @@ my %floor;
 for my $height (0 .. $#House::FLOORS) {
     $floor{$_} = $height for @{ $House::FLOORS[$height] };
 }
-# The public face stands with what it is the face of.
+# A public header has the level of the room whose interface it is.
 $floor{wzp} = $floor{phone};
 
 my @unknown;
@@ -71,9 +71,9 @@ for my $file (files(qr{^(?:src|include)/.*\.[ch]$})) {
                 if $sees{$room} && !grep { $_ eq $to || $_ eq $path } @{ $sees{$room} };
             next if $to eq $room || grep { $_ eq $to } @{ $extra{$room} // [] };
             next if $floor{$to} < $floor{$room};
-            # Phone and relay show themselves through include/wzp.
+            # Phone and relay are visible through include/wzp.
             next if $to eq 'wzp' && $floor{$room} == $floor{wzp};
-            # The shared words stand below everything.
+            # Shared definitions are below everything.
             next if $path =~ m{^wzp/(?:types|events|networks|stats)\.h$};
             push @upward, "$file:$number: $room may not include $to ($path)";
         } elsif ($line =~ m{^\s*#\s*include\s+<([^>]+)>}) {

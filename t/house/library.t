@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# What "make install" brings for those who embed the library: the names that the headers declare and no other, found through
-# pkg-config; the examples are built from there and make calls.
+# What "make install" installs for programs that embed the library: it exports exactly the names that the headers declare, and is
+# found through pkg-config; the examples are built with it and make calls.
 use strict;
 use warnings;
 use Test::More;
@@ -16,7 +16,7 @@ plan skip_all => 'there is no pkg-config' if system('command -v pkg-config >/dev
 my $top    = source();
 my $folder = tempdir(CLEANUP => 1);
 my $cc     = $ENV{CC} // 'cc';
-# Not a part of the make that runs this test; and the loader finds no library of ours elsewhere.
+# Make variables of the make that runs this test are not inherited; and the loader finds no other library of ours.
 delete @ENV{qw(MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES)};
 $ENV{PKG_CONFIG_PATH} = "$folder/lib/pkgconfig";
 $ENV{LD_LIBRARY_PATH} = "$folder/lib";
@@ -32,7 +32,7 @@ sub slurp
     return scalar(<$handle>) // '';
 }
 
-# Runs a command of the shell with all it says in a file; true when it ended well.
+# Runs a shell command with all its output in a file; true when it succeeded.
 sub run
 {
     my ($command) = @_;
@@ -57,7 +57,7 @@ SKIP: {
     my %seen = map { m{include/wzp/.*\*/ extern .*?\b(wzp_\w+) \(} ? ($1 => 1) : () } split /\n/, slurp("$folder/read");
     is_deeply(\@declared, [sort keys %seen], 'the compiler reads the same declarations as contrib/symbols');
 }
-# Another library's calls of the system's libopus would end in the one that is built in.
+# Otherwise another library's calls of the system's libopus would reach the built-in one.
 for my $program (qw(wzp wzp-tui wzp-relay)) {
     my @lent = grep { /\b(?:opus|celt|silk)_/ } split /\n/, `nm -D --defined-only '$ENV{WZP_BUILD}/$program'`;
     is("@lent", '', "$program lends its opus to nobody");
@@ -94,7 +94,7 @@ for my $program (qw(memory static)) {
 unlike(`objdump -p '$folder/static'`, qr/NEEDED\s+lib(?:wzp|opus)/, 'the archive brings opus with it where that is our own')
     if glob '/usr/local/lib/wzp-deps/lib/libopus.a';
 
-# --- a real call, from which other work of the machine is kept out as far as that is allowed
+# --- a real call, with higher priority than other work of the machine, as far as that is allowed
 system "chrt -r -p 1 $$ >/dev/null 2>&1 || renice -n -15 -p $$ >/dev/null 2>&1";
 my @children;
 sub start
@@ -111,7 +111,7 @@ sub start
 }
 END { kill 'TERM', @children if @children; waitpid $_, 0 for @children; }
 
-# What a pattern finds in an output, within ten seconds.
+# Waits up to ten seconds until the output matches a pattern; returns what the pattern captured.
 sub await
 {
     my ($output, $pattern) = @_;
@@ -127,7 +127,7 @@ my $relay = await('relay', qr/listening on (\S+)/);
 start('tone.log', "$folder/tone", $relay);
 my $peer = await('tone.log', qr/^([0-9a-f:]{39})\n(?:.*\n)*registered /m);
 ok($peer, 'tone registers at a relay') or diag(slurp("$folder/tone.log"), slurp("$folder/relay"));
-# The best of all tenths of a second, if need be of more calls: a busy machine may tear holes into the rest.
+# The best tenth of a second, if necessary of several calls: a busy machine may interrupt the rest.
 my ($best, $crossings, $called) = (99, 0, 0);
 for (1 .. 5) {
     $called = run("timeout 60 '$ENV{WZP_BUILD}/wzp' call $peer --relay $relay --in silence --out 'file:$folder/heard.wav' --duration 2");

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Below the line nothing reads a clock, a socket or the environment, prints, ends the program or keeps changing data of its own:
-# seen in the compiled objects, so that no macro hides it.
+# Code below the line (see contrib/doc) does not read a clock, a socket or the environment, does not print or exit, and has no writable
+# static data: checked in the compiled objects, so that no macro hides it.
 use strict;
 use warnings;
 use Test::More;
@@ -23,7 +23,7 @@ my %banned = map { $_ => 1 } qw(
     gnutls_rnd nettle_yarrow256_random
 );
 
-# Agreed exceptions: room/object => what it may use or keep. base/alloc counts blocks so that tests can find leaks.
+# Permitted exceptions: room/object => what it may use or store. base/alloc counts blocks so that tests can find leaks.
 my %may_call = ();
 my %may_keep = ('base/alloc' => qr{.});
 
@@ -32,7 +32,7 @@ my $objects = 0;
 for my $room (sort keys %House::BELOW) {
     for my $object (glob "$ENV{WZP_BUILD}/obj/$room/*.o") {
         my ($name) = $object =~ m{([^/]+/[^/]+)\.o$};
-        # An object without a source is a left-over.
+        # An object without a source is left over from an earlier build.
         next if !-e source() . "/src/$name.c";
         $objects++;
         for my $line (split /\n/, `objdump -t '$object'`) {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# The makefile builds what is asked for: ONLY=word just what those tests need, ROOMS=room that room and what it stands on, which is
-# enough to link it.
+# The makefile builds what is requested: ONLY=word just what those tests need, ROOMS=room that room and those it depends on,
+# which is enough to link it.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 cd "$WZP_SOURCE" || exit 1
@@ -11,7 +11,7 @@ explain()
     printf '%s\n' "$1" | sed 's/^/# /'
 }
 
-# What make would do in an empty build folder; nothing is done.
+# What make would do in an empty build folder; nothing is executed.
 would()
 {
     make -n WITH_DRED=no CC="$CC" BUILD="$dir/none" "$@" >"$dir/out" 2>"$dir/err"
@@ -43,7 +43,7 @@ would all ROOMS=phone
 rooms=$(grep -o "$dir/none/obj/[a-z0-9]*/" "$dir/out" | sed 's|/$||; s|.*/||' | sort -u | tr '\n' ' ')
 ! echo " $rooms" | grep -q ' tui \| script \| cli '
 ok $? "ROOMS=phone leaves the faces out: $rooms"
-# What those rooms and the tests of phone call must be in those rooms.
+# Functions that those rooms and the tests of phone call must be in those rooms.
 # shellcheck disable=SC2046
 nm -A -g "$WZP_BUILD"/obj/*/*.o $(ls "$WZP_BUILD"/t/phone/*.o 2>/dev/null) | awk -v rooms="$rooms" '
     BEGIN { split(rooms, list, " "); for (i in list) built[list[i]] = 1; built["t/phone"] = 1 }
@@ -58,7 +58,7 @@ nm -A -g "$WZP_BUILD"/obj/*/*.o $(ls "$WZP_BUILD"/t/phone/*.o 2>/dev/null) | awk
 [ ! -s "$dir/missing" ]
 ok $? 'and links: all that is called is in there' "$(head -n 5 "$dir/missing")"
 
-# Flags: what nobody says is hardened, what a packager says stands.
+# Compiler flags: hardened by default; a packager's flags are kept.
 flags_of()
 {
     would SAN= COV= "$dir/none/obj/wire/media.o" && grep -- '-o [^ ]*/wire/media.o' "$dir/out"
@@ -77,7 +77,7 @@ flags=$(CFLAGS='-O3 -g1' CPPFLAGS=-D_FORTIFY_SOURCE=2 flags_of)
 case $flags in *-D_FORTIFY_SOURCE=3* | *-O2*) false ;; *-D_FORTIFY_SOURCE=2*-O3\ -g1*) true ;; *-O3\ -g1*-D_FORTIFY_SOURCE=2*) true ;; *) false ;; esac
 ok $? 'and with the flags of who packages it, where they say some' "$flags"
 
-# A source archive somewhere below another checkout: links stand in for its folders.
+# A source archive below another checkout; its folders are symbolic links.
 mkdir -p "$dir/above/wzp/contrib"
 for part in "$WZP_SOURCE"/* "$WZP_SOURCE"/contrib/*; do
     case ${part#"$WZP_SOURCE"/} in
@@ -113,7 +113,7 @@ version=$(version)
 [ "$version" = 7.8.9 ]
 ok $? 'a source archive carries its own' "$version"
 
-# Elsewhere than in the sources, and where nothing can be written.
+# Building outside the source tree, also where nothing can be written.
 mkdir "$dir/elsewhere"
 (cd "$dir/elsewhere" && make -n -f "$WZP_SOURCE/GNUmakefile" WITH_DRED=no CC="$CC" all) >"$dir/out" 2>"$dir/err"
 [ $? = 0 ] && grep -q -- "-o $dir/elsewhere/build/obj/wire/media.o" "$dir/out"

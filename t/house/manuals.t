@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Every manual of a program tells where it keeps files, which variables it reads, what to beware of and what it does not do; and
-# what they name is there: variables, options of other pages, keys, pages.
+# Every manual of a program has sections about its files, environment variables, security and limitations; and what they name
+# exists: variables, options of other pages, keys, pages.
 use strict;
 use warnings;
 use Test::More;
@@ -16,15 +16,15 @@ for my $page (grep { /\.[18]$/ } @pages) {
     report("$page has its sections", grep { $text{$page} !~ /^\.Sh \Q$_\E$/m } @wanted);
 }
 
-# Variables: what the sources read is in a manual, and what manuals name is read, or is somebody else's.
+# Variables: those that the sources read are in a manual, and those that manuals name are read, or belong to others.
 my %read;
 for my $file (files(qr{^src/.*\.c$})) {
     my $source = read_text($file);
     $read{$1} = $file while $source =~ /getenv\("([A-Z_]+)"\)/g;
-    # Tables of folders, and what a hook's program gets.
+    # Except tables of folders, and the variables that a hook's program gets.
     $read{$1} = $file while $source =~ /"((?:XDG|WZP)_[A-Z0-9_]+)[="]/g;
 }
-# The test driver's, of scripts that speak TAP.
+# Variables of the test driver, for scripts that print TAP.
 delete $read{HARNESS_ACTIVE};
 my $all = join "\n", values %text;
 report('every variable that is read is in a manual', grep { $all !~ /^\.(?:It )?Ev (?:.* )?\Q$_\E\b/m } sort keys %read);
@@ -35,7 +35,7 @@ while ($all =~ /^\.(?:It )?Ev ([A-Z0-9_ ,]+)/mg) {
 }
 report('every variable of the manuals is read', @strange);
 
-# Pages of ours that are referred to.
+# References to our own pages.
 my @absent;
 for my $page (@pages) {
     while ($text{$page} =~ /^\.Xr (wzp[\w.-]*) ([1-9])/mg) {
@@ -44,7 +44,7 @@ for my $page (@pages) {
 }
 report('every page of ours that is named is there', @absent);
 
-# What SECURITY and BUGS name of the configuration is a key.
+# Configuration keys that SECURITY and BUGS name exist.
 my @unknown;
 my $config = read_text('src/relay/config.c') . read_text('src/app/settings.c');
 for my $page ('man/wzp.1', 'man/wzp-relay.8') {

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# The board and the alerts ask for what a relay counts: every metric, label and value in them is one of src/relay/metrics.c and metrics_feed.c.
+# The dashboard and the alerts use only existing metrics, labels and values, from src/relay/metrics.c and metrics_feed.c.
 use strict;
 use warnings;
 use Test::More;
@@ -16,12 +16,12 @@ while ($source =~ /"(wzp_[a-z0-9_]+)"(?:,\s*"(gauge|counter|histogram)")?/g) {
     $metric{$_} = 1 for $name, $type eq 'histogram' ? map { $name . $_ } qw(_bucket _sum _count) : ();
 }
 $label{$1}{$2} = 1 while $source =~ /\b([a-z_]+)=\\"([^"\\]*)\\"/g;
-# Values of these are names that the relay is given.
+# Values of these labels are names that the relay is given.
 my %free = map { $_ => 1 } qw(peer target session_id);
 $label{$1} //= {} while $source =~ /\{([a-z_]+)=/g;
 ok(keys %metric > 40 && keys %label >= 5, 'the table of metrics is read: ' . keys(%metric) . ' names');
 
-# What is wrong with an expression of PromQL, as far as names go.
+# Errors of a PromQL expression, as far as names are concerned.
 sub faults {
     my ($where, $expression) = @_;
     my @faults;
@@ -63,7 +63,7 @@ for my $panel (@{ $board->{panels} }) {
 }
 ok($count >= 40, "$count queries of the board are read");
 report('the board asks for what there is', @faults);
-# Gauges that say whether something is up belong on it.
+# Gauges that say whether something is up are on the dashboard.
 report('what tells whether something is there is on the board', grep { !$asked{$_} } qw(wzp_federation_peer_status wzp_probe_up wzp_relay_connections));
 
 my $rules = read_text('contrib/monitoring/alerts.yml');

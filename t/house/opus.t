@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# The codecs build and run with the system's own libopus, which may lack DRED (WITH_DRED=no): speech goes through, lost frames are
-# concealed, the repeated frame (LBRR) is found, and the program knows that it cannot rebuild.
+# The codecs build and run with the system's own libopus, which may lack DRED (WITH_DRED=no): speech is transmitted, lost frames are
+# concealed, the repeated frame (LBRR) is found, and the program knows that it cannot rebuild frames.
 set -u
 cd "$WZP_SOURCE" || exit 1
 if [ -n "$WZP_SAN$WZP_COV" ] || ! pkg-config --exists opus; then
@@ -59,7 +59,7 @@ TAP_MAIN
     wzp_decoder_free(decoder);
 }
 END
-# The system's headers go before those of our own opus.
+# The system's headers come before those of our own opus.
 # shellcheck disable=SC2046,SC2086
 if ! $CC -std=c11 -Wall -Wextra -Werror $(pkg-config --cflags opus) -It $WZP_CPPFLAGS -UWZP_WITH_DRED -DWZP_WITH_DRED=0 \
     -DTAP_SOURCE='"."' -o "$folder/system.t" "$folder/system.c" src/media/encoder.c src/media/decoder.c t/tap.c t/sweep.c "$WZP_BUILD/libwzp.a" \

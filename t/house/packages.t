@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# The Debian packages (contrib/package builds them) hold every file that is installed, each once; what they need is what contrib/deps
-# brings; their numbers are those of the headers. What else a packager takes is accepted by its own checker, where that is there.
+# The Debian packages (built by contrib/package) contain every installed file, each once; their dependencies are those that contrib/deps
+# installs; their versions are those of the headers. Other packaging files pass their own checkers, where these are installed.
 use strict;
 use warnings;
 use Test::More;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Every file says whose it is and under which licence, as the REUSE specification wants it.
+# Every file states its copyright and licence, as the REUSE specification requires.
 set -u
 cd "$WZP_SOURCE" || exit 1
 if ! command -v reuse >/dev/null; then
@@ -13,7 +13,7 @@ if ! git rev-parse --git-dir >/dev/null 2>&1; then
 fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-# The specification's folder of licences lies under contrib here.
+# The specification's LICENSES folder is below contrib here.
 git ls-files -z | tar --null --files-from=- --ignore-failed-read -cf - 2>/dev/null | tar -xf - -C "$folder"
 mkdir "$folder/LICENSES"
 cp contrib/licenses/MIT.txt contrib/licenses/Apache-2.0.txt "$folder/LICENSES/"

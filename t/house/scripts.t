@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Shell scripts are clean for shellcheck, man pages for mandoc, the relay's unit for systemd.
+# Shell scripts pass shellcheck, man pages mandoc, the relay's unit systemd-analyze.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 cd "$WZP_SOURCE" || exit 1
@@ -33,7 +33,7 @@ else
     skip "there is no shellcheck"
 fi
 
-# debian/rules is make's, and quality/run makes itself a place of its own first.
+# debian/rules is a makefile, and quality/run first sets up an environment of its own.
 for tool in $(find contrib -type f -perm -u+x ! -path 'contrib/debian/*' ! -path 'contrib/quality/*' | sort); do
     "$tool" --help >"$dir/output" 2>"$dir/err" </dev/null && [ ! -s "$dir/err" ] && grep -q '^usage: ' "$dir/output"
     ok $? "$tool --help says how it is used"

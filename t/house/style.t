@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# The rules of the code that a machine can check by reading it.
+# The rules of the code that can be checked mechanically.
 use strict;
 use warnings;
 use Test::More;
@@ -10,7 +10,7 @@ use House;
 
 my $file_lines_max     = 800;
 my $function_lines_max = 80;
-# A test tells a story from top to bottom.
+# A test is read as a sequence from top to bottom, and may be longer.
 my $test_function_lines_max = 120;
 my $columns_max        = 100;
 
@@ -39,7 +39,7 @@ ok(@code > 0, @code . ' files of C');
         for my $line (split /\n/, $text) {
             $number++;
             push @space, "$file:$number" if $line =~ /[ \t\r]$/;
-            # Built from parts, so that this line does not find itself.
+            # Split in two, so that this line does not match itself.
             push @marks, "$file:$number: $line" if $line =~ /\b(?:TO[D]O|FIX[M]E|X[X]X)\b/ && $file !~ m{^t/house/tap\.c$};
             next if !$is_c;
             push @tab, "$file:$number" if $line =~ /\t/;
@@ -76,7 +76,7 @@ ok(@code > 0, @code . ' files of C');
     report("no function beyond $function_lines_max lines", @long_functions);
 }
 
-# --- words that are not said
+# --- functions that may not be used
 {
     my $banned = qr{\b(strcpy|strcat|strncat|strncpy|sprintf|vsprintf|gets|strtok|alloca|atoi|atol|atof|tmpnam|mktemp|system|rand|srand|gmtime|localtime|ctime|asctime|setjmp|longjmp)\s*\(};
     my $heap   = qr{(?<![\w.>])(malloc|calloc|realloc|strdup|strndup|asprintf|vasprintf)\s*\(};
@@ -98,7 +98,7 @@ ok(@code > 0, @code . ' files of C');
     report('structs carry no second name', @typedef);
 }
 
-# --- one dialect: results are called result, pointers are asked as they are, sizeof needs brackets for types only
+# --- uniform style: results are called result, pointers are tested as they are, sizeof has brackets for types only
 {
     my @dialect;
     for my $file (grep { m{^(?:src|include)/} } @code) {
@@ -107,7 +107,7 @@ ok(@code > 0, @code . ' files of C');
             $number++;
             push @dialect, "$file:$number: int $1, not result" if $line =~ /\bint (r|rc|rv|ret|res|err)\s*(?:=|;|,)/;
             push @dialect, "$file:$number: == NULL" if $line =~ /== NULL\b/;
-            # As a value, "is there one" may be written out; as a condition it is the pointer itself.
+            # As a value the comparison may be written out; in a condition it is the pointer itself.
             push @dialect, "$file:$number: != NULL" if $line =~ /(?:\b(?:if|while) \(\(*|&& |\|\| )[\w.>-]+(?:\([^()]*\))?\)? != NULL/;
             push @dialect, "$file:$number: sizeof(...)" if $line =~ /\bsizeof\(\*/;
         }
@@ -125,7 +125,7 @@ ok(@code > 0, @code . ' files of C');
         $guard = "WZP_$guard" if $guard !~ /^WZP_/;
         push @guards, "$file: $guard is not its guard" if $text !~ /^#ifndef \Q$guard\E\n#define \Q$guard\E\n/m;
 
-        # A block is what stands between empty lines; one comment at its head speaks for all prototypes in it.
+        # A block is a group of lines between empty lines; one comment at its top covers all prototypes in it.
         my $plain = without_comments($text);
         my @lines = split /\n/, $text;
         my @code  = split /\n/, $plain;
@@ -146,7 +146,7 @@ ok(@code > 0, @code . ' files of C');
     report('every header has its guard',    @guards);
 }
 
-# --- each function of the public headers has a comment of its own, which tells its errors, or whose a pointer is
+# --- each function of the public headers has a comment of its own, which tells its errors, or who owns a pointer
 {
     my (@bare, @silent);
     my $functions = 0;
@@ -177,7 +177,7 @@ ok(@code > 0, @code . ' files of C');
     opendir my $handle, source() or die;
     my @entries = grep { !/^\./ && $_ ne 'build' } readdir $handle;
     report('nothing at the top level that the design does not name', grep { !$given{$_} } @entries);
-    # An empty folder is not kept by git: lua/ comes with its first script.
+    # git does not keep empty folders: lua/ exists from its first script on.
     my %there = map { $_ => 1 } @entries, 'lua';
     report('everything at the top level that the design names', grep { !$there{$_} } sort keys %given);
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# The relay's systemd unit is valid and as tight as promised: exposure 1.0 or less, most of which is what a server
-# open to the internet has by nature (network, addresses).
+# The relay's systemd unit is valid and as restricted as promised: exposure 1.0 or less, most of which a server
+# that is open to the internet cannot avoid (network, addresses).
 set -u
 cd "$WZP_SOURCE" || exit 1
 if ! command -v systemd-analyze >/dev/null || ! systemd-analyze security --help 2>&1 | grep -q -- --offline; then
@@ -11,7 +11,7 @@ fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 unit=$folder/wzp-relay.service
-# A program that is there, so that only the unit itself is judged; man pages are not installed here.
+# With a program that exists, so that only the unit itself is checked; man pages are not installed here.
 sed -e "s|@BINDIR@/wzp-relay|/bin/true|" -e '/^Documentation=/d' contrib/systemd/wzp-relay.service >"$unit"
 failed=0
 echo "1..4"
@@ -29,7 +29,7 @@ else
     failed=1
     echo "not ok 2 - exposure ${exposure:-unknown}, more than 1.0"
 fi
-# Where the manual's examples put the socket of --control the unit makes a folder, and the profile lets it be made and asked.
+# The unit creates the folder that the manual's examples use for --control, and the AppArmor profile allows the socket there.
 place=$(sed -n 's/.* --control \(\/run\/[^ ]*\)\/[^ ]* who$/\1/p' man/wzp-relay.8)
 profile=contrib/apparmor/wzp-relay
 if [ "$place" = "/run/$(sed -n 's/^RuntimeDirectory=//p' "$unit")" ] && grep -q '^RestrictAddressFamilies=.*AF_UNIX' "$unit" &&
@@ -39,7 +39,7 @@ else
     failed=1
     echo "not ok 3 - --control works under the unit and the profile, at $place"
 fi
-# Also an end in order, as that of a relay that was told to end by something it does not expect.
+# The relay also restarts after a clean exit that nothing expected.
 if grep -q '^Restart=always$' "$unit" && grep -q '^RestartSec=[1-5]$' "$unit"; then
     echo "ok 4 - whatever ended the relay, the unit starts it again within 5 s"
 else
