@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- One script for both laboratories: all results are the same in virtual time and over the kernel's sockets and routers.
+-- One script for both kinds of test network: all results are the same in virtual time and with the kernel's sockets and routers.
 local t = wzp.test
 t.plan { name = "both laboratories", timeout = 120, seed = 11 }
 local lab = t.lab { relays = 2, nat = { a = "easy", b = "address", h = "hard", r = "random" } }
--- That they are heard is the question, not how well: in real time all of them share one processor with whatever else there is.
+-- Tested is whether they are heard, not how well: in real time all of them share a processor with other work.
 local plain = { settings = { low_complexity = true } }
 local a, b = lab:client("a", plain), lab:client("b", plain)
 
@@ -36,7 +36,7 @@ t.test("a direct path is found, breaks, and the voice goes on", function()
 end)
 
 t.test("what netcheck says of the routers", function()
-    for _, name in ipairs { "a", "h", "r" } do -- in this order: that of a table's keys differs from run to run
+    for _, name in ipairs { "a", "h", "r" } do -- in this order, since the order of a table's keys differs between runs
         local client = name == "a" and a or lab:client(name)
         t.is(wzp.netcheck({ client = client, timeout = 5 }).verdict_word, name == "a" and "easy" or "hard", name)
     end
@@ -48,7 +48,7 @@ t.test("another network in mid-call, and a router that forgets", function()
     lab:rebind("b")
     wzp.timer.sleep(6)
     t.is(out.ended, false, "the call goes on")
-    -- Whoever was cut off keeps the call for minutes, in hope: both hang up.
+    -- A side that was cut off keeps the call for minutes: both hang up.
     out:hangup()
     inc:hangup()
     t.expect(out, "ended", { within = 10 })

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Direct calls between two homes whose routers are the kernel's own (nftables), over real sockets: usual routers, one that gives random
+# Direct calls between two homes whose routers are the kernel's own (nftables), over real sockets: usual routers, one that assigns random
 # ports, two of those. Needs root; skips with a reason otherwise.
 # shellcheck source=t/lab/lib_netns.sh
 . "$WZP_SOURCE/t/lab/lib_netns.sh"
@@ -12,7 +12,7 @@ explain()
     grep -h '"event":"\(path\|ended\|error\|unregistered\)"' "$dir/a.out" "$dir/b.out" 2>/dev/null | cut -c 1-300 | sed 's/^/# /'
 }
 
-# ---- the wires: two homes, their routers, two relays that also answer STUN ----
+# ---- the networks: two homes, their routers, two relays that also answer STUN ----
 ip netns add ${tag}net 2>/dev/null || skip_all 'network namespaces cannot be made here'
 for space in routera routerb homea homeb; do ip netns add $tag$space || exit 1; done
 for space in $spaces; do in_space $space ip link set lo up; done
@@ -35,7 +35,7 @@ home() { # a|b OUTER-ADDRESS INNER-NETWORK
 }
 home a 45.33.9.10 192.168.51
 home b 45.33.9.20 192.168.52
-# Masquerades with those flags and lets in only what was asked for.
+# Masquerades with those flags and lets in only answers.
 router() { # a|b FLAGS
     in_space router$1 nft flush ruleset
     in_space router$1 nft -f - <<END
@@ -67,7 +67,7 @@ at_home() { # a|b COMMAND...
 
 # ---- calls ----
 ports_of() { in_space home$1 ss -Hnua | wc -l; }
-# B answers, A calls for so many seconds; a.out, b.out; most: ports that were open at once behind the hard router.
+# B answers, A calls for so many seconds; a.out, b.out; most: the largest number of open ports behind the hard router.
 call() { # FLAGS-OF-A FLAGS-OF-B SECONDS HARD-SIDE
     router a "$1"
     router b "$2"
@@ -88,7 +88,7 @@ call() { # FLAGS-OF-A FLAGS-OF-B SECONDS HARD-SIDE
     ok $? 'the call was heard and ended as it should'
     wait $callee
 }
-# A machine that is busy with other things may let a path starve later.
+# On a machine that is busy with other things a path may fail later.
 is_path() { # KIND REASON WORDS
     for side in a b; do
         grep '"event":"path"' "$dir/$side.out" | grep -q "\"kind\":\"$1\".*\"reason\":\"$2\""
@@ -97,12 +97,12 @@ is_path() { # KIND REASON WORDS
 }
 call '' '' 3 a
 is_path direct punched 'two usual routers'
-# One search in a hundred finds nothing.
+# One port search in a hundred fails.
 found() { grep -q '"reason":"birthday"' "$dir/a.out" && grep -q '"reason":"birthday"' "$dir/b.out"; }
 call random,fully-random '' 12 a
 found || call random,fully-random '' 12 a
 is_path direct birthday 'a router with random ports at the caller'
-# A lucky one ends when a few are open, and before many looks.
+# A search that succeeds early has opened few ports, and their number was sampled only a few times.
 [ "$most" -ge 10 ] && [ "$most" -le 260 ] && [ "$(ports_of a)" = 0 ]
 ok $? "for which ports were opened, at most 256, and closed again ($most at once)"
 call '' random,fully-random 12 b

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # shellcheck shell=sh
-# For scripts of this folder: network namespaces, which go at the end with all that runs in them. What they are called stands in
-# $spaces, without the tag that keeps two runs apart. Needs root; skips the script with a reason otherwise.
+# For scripts of this folder: network namespaces, which are deleted at the end with all processes in them. Their names are in
+# $spaces, without the tag that tells two runs apart. Needs root; skips the script with a reason otherwise.
 # shellcheck source=t/tap.sh
 . "$WZP_SOURCE/t/tap.sh"
 # shellcheck disable=SC2034

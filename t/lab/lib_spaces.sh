@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # For scripts of this folder: a home, a router and the internet as network namespaces, with a real STUN server (coturn, two
 # addresses), a relay of ours, and on demand a real miniupnpd. Needs root and the programs; skips the script with a reason otherwise.
-# What it is given and gives: home 192.168.77.2 (eth0) behind 192.168.77.1; outside 45.33.1.10, servers at 45.33.1.1 and .2 (STUN)
+# Addresses: home 192.168.77.2 (eth0) behind 192.168.77.1; outside 45.33.1.10, servers at 45.33.1.1 and .2 (STUN)
 # and .3:4433 (relay, which also takes TCP at 1.1.1.1:443). IPv6 outside: 2001:db8:1::/64, at home 2001:db8:77::/64, not translated.
 # shellcheck source=t/lab/lib_netns.sh
 . "$WZP_SOURCE/t/lab/lib_netns.sh"
@@ -14,7 +14,7 @@ explain()
 }
 listens() { in_space "$1" ss -nlu | grep -qF "$2"; }
 
-# ---- the wires ----
+# ---- the networks ----
 ip netns add ${tag}home 2>/dev/null || skip_all 'network namespaces cannot be made here'
 ip netns add ${tag}router && ip netns add ${tag}net || exit 1
 ip link add wzph$$ netns ${tag}home type veth peer name lan netns ${tag}router &&
@@ -34,7 +34,7 @@ in_space router ip route add default via 45.33.1.1
 in_space router sysctl -qw net.ipv4.ip_forward=1
 in_space home sysctl -qw net.ipv4.ping_group_range='0 0'
 
-# IPv6 on all of it, beside IPv4.
+# IPv6 everywhere, in addition to IPv4.
 wire_v6() {
     in_space net ip addr add 2001:db8:1::1/64 dev out nodad
     in_space net ip addr add 2001:db8:1::2/64 dev out nodad
@@ -47,7 +47,7 @@ wire_v6() {
     in_space home ip -6 route add default via 2001:db8:77::1
 }
 
-# ---- the router: masquerading with those flags, and chains for ports on demand ----
+# ---- the router: masquerades with those flags; has chains for port mappings ----
 rules() {
     in_space router nft flush ruleset
     in_space router nft -f - <<END
@@ -94,7 +94,7 @@ stop_upnpd() {
 }
 
 # ---- outside ----
-start_stun() { # more addresses to listen at
+start_stun() { # arguments: more addresses to listen at
     extra=
     for address; do extra="$extra -L $address"; done
     turnserver --help 2>&1 | grep -q -- ' --rfc5780' && extra="$extra --rfc5780"
@@ -108,8 +108,8 @@ start_relay() { # ADDRESS:PORT
     within 5 listens net "$1"
 }
 
-# ---- looks ----
-# At home, with a fresh folder for everything; what follows is the command.
+# ---- network checks ----
+# Runs a command at home, with a fresh HOME.
 at_home() {
     HOME=$dir XDG_CONFIG_HOME=$dir XDG_DATA_HOME=$dir XDG_STATE_HOME=$dir XDG_RUNTIME_DIR=$dir in_space home "$@"
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Ports of a real router (miniupnpd), asked for by a real program while it is registered: by each of NAT-PMP, PCP and UPnP the port
-# is opened, leads home, comes back when the router forgot it, and is given back at each kind of end.
+# Port mappings of a real router (miniupnpd), made by a real program while it is registered: with each of NAT-PMP, PCP and UPnP the port
+# is mapped to the host, mapped again when the router forgot it, and deleted at each kind of end.
 # shellcheck source=t/lab/lib_spaces.sh
 . "$WZP_SOURCE/t/lab/lib_spaces.sh"
 start_relay 45.33.1.3:4433
@@ -10,14 +10,14 @@ start_upnpd
 ok $? 'the mapping service is up'
 table >"$dir/before"
 
-# The ports that are open, one a line.
+# The mapped ports, one a line.
 ports() { in_space router nft list chain inet filter prerouting_miniupnpd | sed -n 's|.* dport \([0-9]*\) .*|\1|p'; }
 has_port() { [ -n "$(ports)" ]; }
 has_none() { [ -z "$(ports)" ]; }
 flush() {
     for chain in miniupnpd prerouting_miniupnpd postrouting_miniupnpd; do in_space router nft flush chain inet filter $chain; done
 }
-# The router hears only that protocol: the first byte of a question is its version (0 NAT-PMP, 2 PCP).
+# Lets only that protocol reach the router: the first byte of a request is its version (0 NAT-PMP, 2 PCP).
 only() {
     in_space router nft flush chain inet filter input
     case $1 in
@@ -32,7 +32,7 @@ same_table() {
     table >"$dir/after"
     cmp -s "$dir/before" "$dir/after"
 }
-# What becomes the program itself is started as a command, not as a function, so that signals reach it.
+# The program is started by a plain command and not through at_home, so that $! is its process and signals reach it.
 begin() {
     HOME=$dir XDG_CONFIG_HOME=$dir XDG_DATA_HOME=$dir XDG_STATE_HOME=$dir XDG_RUNTIME_DIR=$dir ip netns exec ${tag}home \
         "$wzp" echo --json -r 45.33.1.3:4433 >"$dir/out" 2>"$dir/err" &
@@ -56,7 +56,7 @@ for protocol in NAT-PMP PCP UPnP; do
     done
 done
 
-# ---- all at once: the first one that answers keeps it; the router forgets it ----
+# ---- all protocols at once: the first one that answers is kept; the router forgets the mapping ----
 only all
 begin
 within 5 has_port
@@ -76,7 +76,7 @@ within 60 has_port
 ok $? "it is opened again ($(($(date +%s) - began)) s later, at most 60)"
 [ "$(ports)" = "$port" ]
 ok $? 'at the same number'
-# Its rules are flushed by hand: the service runs on, and its clock tells nothing.
+# The mappings are flushed by hand: the service keeps running, and its epoch shows nothing.
 flush
 has_none
 ok $? 'its rules are thrown away while the service runs on'

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# A look at the network from a real home: what is found is so, and the router's table is the same afterwards.
+# The network check from a real home: its results are true, and the router's table is the same afterwards.
 # shellcheck source=t/lab/lib_spaces.sh
 . "$WZP_SOURCE/t/lab/lib_spaces.sh"
 keep_others_out
@@ -41,7 +41,7 @@ look 0 'a relay alone' -r 45.33.1.3:4433
 has 'a relay alone' '"global_v4":"45.33.1.10:' '"behind_nat":true' '"filtering":null' '"mapping":null'
 took 2000 'a relay alone'
 
-# ---- a real port, by UPnP: made, seen, given back ----
+# ---- a real mapping, by UPnP: made, seen, deleted ----
 upnp=$WZP_BUILD/t/lab/upnp.t
 if [ -x "$upnp" ]; then
     in_space home env WZP_LAB_LAN=192.168.77.2 timeout 30 "$upnp" >"$dir/out" 2>"$dir/err"
@@ -57,7 +57,7 @@ look 0 'a narrow line' $outside
 has 'a narrow line' '"mtu":1372'
 in_space router ip link set wan mtu 1500
 
-# ---- routers that lie, hang, are late or talk too much ----
+# ---- routers that lie, hang, are late or send too much ----
 stop_upnpd
 liar=$WZP_BUILD/t/lab/liar.t
 lie() { # KIND VERDICT-OF-PORTS
@@ -106,7 +106,7 @@ in_space router ip link set wan down
 look 3 'no network' $outside
 has 'no network' '"verdict_word":"no-network"' '"tcp_443":false'
 took 5100 'no network'
-# A name server that cannot be reached is asked on another thread for longer than that.
+# The name server cannot be reached; its resolver thread waits longer than the check does.
 look 3 'no network, by name' -S stun.example.net -r relay.example.net
 has 'no network, by name' '"verdict_word":"no-network"' 'not resolved'
 took 5100 'no network, by name'

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Kinds of networks as real ones: a full cone, a filter by address, a host with a public address behind a firewall, the provider's
+# Kinds of real networks: a full cone NAT, a filter by address, a host with a public address behind a firewall, the provider's
 # NAT behind the router, IPv6 alone, and how long a router keeps a mapping.
 # shellcheck source=t/lab/lib_spaces.sh
 . "$WZP_SOURCE/t/lab/lib_spaces.sh"
@@ -12,7 +12,7 @@ ok $? 'the relay is up'
 outside='-S 45.33.1.1 -r 45.33.1.3:4433'
 
 # ---- filters ----
-# What comes from anywhere to a high port is led home.
+# Packets from anywhere to a high port are forwarded to the home.
 rules ''
 rule prerouting iifname wan udp dport 1024-65535 dnat ip to 192.168.77.2
 # shellcheck disable=SC2086
@@ -20,7 +20,7 @@ look 0 'a full cone' $outside
 has 'a full cone' '"verdict_word":"full-cone"' '"nat_type":"Cone"' '"mapping":"endpoint-independent"' '"filtering":"endpoint-independent"'
 took 2000 'a full cone'
 
-# The same only from addresses that this port has written to.
+# The same, but only from addresses to which this port has sent.
 rules ''
 rule forward oifname wan meta l4proto udp update @spoken '{ ip daddr . udp sport }'
 rule prerouting iifname wan udp dport 1024-65535 ip saddr . udp dport @spoken dnat ip to 192.168.77.2
@@ -33,17 +33,17 @@ rules ''
 look 0 'a filter by port' $outside
 has 'a filter by port' '"verdict_word":"easy"' '"filtering":"port-dependent"' '"hairpin_works":false'
 
-# ---- how long a mapping lives: 3 s; asked for up to 5 s ----
+# ---- how long a mapping lives: 3 s; measured up to 5 s ----
 in_space router sysctl -qw net.netfilter.nf_conntrack_udp_timeout=3 net.netfilter.nf_conntrack_udp_timeout_stream=3
 at_home timeout 60 "$wzp" netcheck --json -S 45.33.1.1 --mapping-lifetime 5 >"$dir/out" 2>"$dir/err"
 ok $? 'how long a mapping lives can be asked for'
-# The kernel looks for what has run out now and then only.
+# The kernel removes expired mappings only now and then.
 grep -Eq '"mapping_lifetime_s":[234],"mapping_lifetime_longer":(false|true)' "$dir/out" ||
     grep -q '"mapping_lifetime_s":5,"mapping_lifetime_longer":true' "$dir/out"
 ok $? 'and is found with a real server'
 in_space router sysctl -qw net.netfilter.nf_conntrack_udp_timeout=30 net.netfilter.nf_conntrack_udp_timeout_stream=120
 
-# ---- IPv6 beside a bad IPv4, and alone ----
+# ---- IPv6 beside a broken IPv4, and alone ----
 rules random,fully-random
 look 0 'random ports beside IPv6' -S 45.33.1.1 -S '[2001:db8:1::1]' -r 45.33.1.3:4433
 has 'random ports beside IPv6' '"verdict_word":"hard-ipv6"' '"ipv6_reachable":true' '"global_v6":"[2001:db8:77::2]:'
@@ -59,7 +59,7 @@ in_space home ip addr add 192.168.77.2/24 dev eth0
 in_space home ip route add default via 192.168.77.1
 
 # ---- the provider's NAT behind the router ----
-# The line between router and internet goes by way of the provider; the router gets 100.64.0.2.
+# The line between router and internet leads through the provider; the router gets 100.64.0.2.
 ip netns add ${tag}isp
 in_space isp ip link set lo up
 in_space router ip link set wan netns ${tag}isp
@@ -90,7 +90,7 @@ cmp -s "$dir/before" "$dir/after"
 ok $? "two routers: the inner one's table is as before"
 stop_upnpd
 
-# ---- a public address, first open, then with a firewall that lets in only what was asked for ----
+# ---- a public address, first without a firewall, then with one that lets in only answers ----
 in_space home ip addr flush dev eth0
 in_space home ip addr add 45.33.1.77/32 dev eth0
 in_space home ip route add 192.168.77.1 dev eth0

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# A script runs in virtual time and in network namespaces with the same results; however it ends, nothing stays of the namespaces.
+# A script gives the same results in virtual time and in network namespaces; however it ends, no namespaces are left.
 # Needs root; skips with a reason otherwise.
-# Others make and remove such things meanwhile: what is left of ours is counted where nobody else is.
+# Other processes create and remove namespaces meanwhile: those that are left are counted where nobody else makes any.
 if [ -z "${WZP_ALONE-}" ] && unshare --net --mount true 2>/dev/null; then
     WZP_ALONE=1 exec unshare --net --mount "$0"
 fi
@@ -23,7 +23,7 @@ as_nobody()
 
 "$wzp" run --tap "$both" >"$dir/virtual"
 ok $? 'the script passes in virtual time'
-# In real time a busy machine may be too late for one of them.
+# In real time a busy machine may be too late for one of the checks: it is tried again.
 for _ in 1 2 3; do
     timeout 80 "$wzp" run --tap --namespaces "$both" >"$dir/spaces"
     status=$?
@@ -38,7 +38,7 @@ results "$dir/spaces" >"$dir/b"
 cmp -s "$dir/a" "$dir/b"
 ok $? "with the same $(grep -c ' ok ' "$dir/a") results"
 
-# ---- however it ends ----
+# ---- all ways to end ----
 cat >"$dir/long.lua" <<'END'
 local lab = wzp.test.lab{ nat = { a = "easy" } }
 lab:client("a")
@@ -63,7 +63,7 @@ names=$(ip netns | wc -l)
 ends INT
 ends KILL
 
-# ---- without the right to ----
+# ---- without privileges ----
 if command -v setpriv >/dev/null 2>&1 && as_nobody "$wzp" --version >/dev/null 2>&1; then
     chmod 755 "$dir"
     chmod 644 "$dir/long.lua"
