@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- What is wrong is said in words, and nothing breaks.
+-- Wrong arguments are reported in words, and nothing breaks.
 local t = wzp.test
 local lab = t.lab { relays = 1 }
 local a, b = lab:client("a"), lab:client("b")

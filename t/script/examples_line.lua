@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- What lua/examples has for networks: relays, report, watch, soak, load.
+-- The examples in lua/examples for networks: relays, report, watch, soak, load.
 local t = wzp.test
 t.plan { timeout = 20000, seed = 5 }
 local lab = t.lab { relays = 2 }

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- lua/examples/relays.lua where one of the relays is dead.
+-- lua/examples/relays.lua when one of the relays does not answer.
 local t = wzp.test
 t.plan { timeout = 100, seed = 6 }
 local lab = t.lab { relays = 1 }

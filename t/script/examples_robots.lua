@@ -8,7 +8,7 @@ local said = {}
 local real_print = print
 function print(...) said[#said + 1] = table.concat({ ... }, "\t") end
 
--- Runs an example as wzp run would; the client that it makes is the one that registers next.
+-- Runs an example as wzp run would; the client that it creates is the one that registers next.
 local function start(name, ...)
     arg = { ... }
     local made

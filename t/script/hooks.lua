@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- Hooks that decide, observe, and go; calls that end once, whatever happened to them.
+-- Hooks that decide, observe, and are removed; calls end exactly once, whatever happens to them.
 local t = wzp.test
 local lab = t.lab { relays = 1 }
 local a = lab:client("a")

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- The laboratory: routers, lines that break, relays that crash, what is heard meanwhile.
+-- The simulated network: routers, lines that fail, relays that crash, and what is heard meanwhile.
 local t = wzp.test
 t.plan { name = "laboratory", timeout = 400, seed = 5 }
 local lab = t.lab { relays = 2, nat = { a = "easy", b = "full", h = "hard", u = "blocked" } }
--- Of each ear it is asked what it hears, not how well.
+-- Tested is what each side hears, not how well.
 local plain = { settings = { low_complexity = true } }
 local a, b = lab:client("a", plain), lab:client("b", plain)
 
@@ -72,7 +72,7 @@ t.test("another network in mid-call", function()
     lab:rebind("b", { address = true })
     wzp.timer.sleep(8)
     t.is(inc.ended, false, "also with another router")
-    -- Whoever was cut off keeps the call for minutes, in hope: both hang up.
+    -- A side that was cut off keeps the call for minutes: both hang up.
     out:hangup()
     inc:hangup()
     t.expect(out, "ended")

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- What the recorder writes of calls that come in; wzp record-script itself is tested with a relay.
+-- What the recorder writes about incoming calls; wzp record-script itself is tested with a relay.
 local t = wzp.test
 t.plan { timeout = 60, seed = 2 }
 local lab = t.lab { relays = 1 }

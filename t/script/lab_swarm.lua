@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- The load form: many calls at a rate, counted.
+-- The load test function: many calls at a given rate, counted.
 local t = wzp.test
 t.plan { timeout = 300, seed = 11 }
 local lab = t.lab { relays = 1 }

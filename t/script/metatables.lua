@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- Metatables that answer otherwise when they are asked again, close what is in use, or are taken apart: functions take what stands in
--- a table, once, and nothing breaks.
+-- Metatables that return other values when asked again, close what is in use, or are modified: functions read a table's fields
+-- once, and nothing breaks.
 local t = wzp.test
 local lab = t.lab { relays = 1 }
 local a, b = lab:client("a"), lab:client("b")
 
--- A table without fields of its own that gives the first value once, and then the second one.
+-- A table without fields of its own that returns the first value once, and then the second one.
 local function turns(first, second)
     local asked = 0
     return setmetatable({}, { __index = function() asked = asked + 1 return asked == 1 and first or second end, __len = function() return 3 end })

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- The relay map: what a softphone knows of relays, and a property that is told when it changed, and only then.
+-- The relay map: what a softphone knows about relays, and a property whose observers are told when it changed, and only then.
 local t = wzp.test
 t.plan { timeout = 120, seed = 4 }
 local lab = t.lab { relays = 3 }

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- What a softphone can be asked and told: account, contacts, history, settings, the network.
+-- What a script can query and command of a softphone: account, contacts, history, settings, the network.
 local t = wzp.test
 local lab = t.lab { relays = 1 }
 local a = lab:client("a", { files = true, alias = nil })

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- Functions without a network: text, time, sound, other programs, the screen that is not there.
+-- Functions without a network: text, time, sound, other programs, and the screen when there is none.
 local t = wzp.test
 
 t.test("JSON", function()
