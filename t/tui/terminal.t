@@ -1,20 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# The real wzp-tui on real terminals (tmux): it draws, obeys, follows sizes, and gives the terminal back whatever ends it.
+# The real wzp-tui on real terminals (tmux): it draws, obeys keys, follows the size, and restores the terminal whatever ends it.
 # shellcheck source=t/tui/tmux.sh
 . "$WZP_SOURCE/t/tui/tmux.sh"
 program=$WZP_BUILD/wzp-tui
-# Runs a script in a terminal of a size.
+# Runs a script in a terminal of that size.
 begin()
 {
     size=$1
     shift
     on_tmux kill-server 2>/dev/null
-    session=$((session + 1)) # a server of its own, while the one before may still be dying
+    session=$((session + 1)) # a tmux server of its own, since the previous one may still be ending
     rm -f "$dir/before" "$dir/after" "$dir/pid" "$dir/status"
     on_tmux new-session -d -s t -x "${size%x*}" -y "${size#*x}" "$*" || exit 1
 }
-# The same, with the terminal's modes before and behind it, and its number.
+# The same; also saves the terminal's modes before and after it, and the process ID.
 around()
 {
     cat <<SCRIPT
@@ -59,11 +59,11 @@ screen | grep -q 'status=0'; ok $? 'with status 0'
 ls -d "$TMPDIR"/wzp-demo-* >"$dir/left" 2>/dev/null
 [ ! -s "$dir/left" ]; ok $? 'nothing is left behind'
 
-# --- what ends it ---
+# --- all ways to end ---
 if [ -z "${WZP_SAN:-}" ]; then
     signals='SEGV ABRT TERM HUP INT KILL'
 else
-    signals='TERM HUP INT' # sanitizers have handlers of their own
+    signals='TERM HUP INT' # sanitizers install their own signal handlers
 fi
 for signal in $signals; do
     [ "$signal" = KILL ] && continue
@@ -143,7 +143,7 @@ press q; is_restored; ok $? 'and ends as usual'
 timeout 20 "$program" --plain --config "$dir/bad.toml" </dev/null >"$dir/plain" 2>&1; grep -q 'line 2: ring_seconds' "$dir/plain"; ok $? 'line by line as well'
 timeout 20 "$program" --plain --in tone:loud </dev/null >"$dir/plain" 2>&1; [ $? -eq 1 ] && grep -q tone "$dir/plain"; ok $? 'but a wrong option is misuse'
 
-# --- programs in Lua beside the screen ---
+# --- Lua scripts beside the screen ---
 mkdir -p "$dir/config/wzp/scripts"
 cat >"$dir/config/wzp/init.lua" <<'LUA'
 print("init is there")
@@ -167,7 +167,7 @@ press -l ':stop init.lua'; press Enter; lacks 'tea at four'; ok $? 'who is stopp
 press q; is_restored; ok $? 'and it ends as usual'
 rm -r "$dir/config/wzp/init.lua" "$dir/config/wzp/scripts"
 
-# --- the mouse, where it is asked for ---
+# --- the mouse, when it is enabled ---
 begin 80x24 "$(around --mouse --relay 127.0.0.1:9)"
 shows 'Contacts'; [ "$(on_tmux display-message -p -t t '#{mouse_any_flag}#{mouse_sgr_flag}')" = 11 ]; ok $? '--mouse asks the terminal for its buttons'
 press -l "$(printf '\033[<0;28;2M')"; shows 'No calls yet'; ok $? 'the name of a screen can be pressed'

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Test scripts that look at a real terminal: one of tmux, as big as they want. Nothing but a skip without it.
+# For test scripts that look at a real terminal: tmux, in any size. Without tmux they are skipped.
 if ! command -v tmux >/dev/null; then
     echo '1..0 # SKIP there is no tmux'
     exit 0
@@ -39,7 +39,7 @@ lacks_now()
 {
     ! shows_now "$1"
 }
-# Waits until the screen shows a text, and until it does not.
+# Waits until the screen shows a text, or until it no longer does.
 shows()
 {
     becomes shows_now "$1"

@@ -1,16 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Drawing does not disturb the sound: ten seconds of new sizes and moving lists in a call, and no block of sound came too late.
+# Drawing does not disturb audio: ten seconds of size changes and moving lists during a call, and no block of audio is late.
 # shellcheck source=t/tui/tmux.sh
 . "$WZP_SOURCE/t/tui/tmux.sh"
 case $WZP_BUILD in
 */san-*) skip_all 'a sanitizer makes it another program, several times as slow' ;;
 esac
 
-# Other work of this machine is kept out where that is allowed: the question is what drawing does.
+# Raises the priority where that is allowed: the effect of drawing is measured, not of other work of this machine.
 urgent=
 chrt -r 1 true 2>/dev/null && urgent='chrt -r 1'
-# What its files wait for on a disk that others use is not the question either.
+# Nor is waiting for a disk that others use measured.
 quick=$(mktemp -d -p /dev/shm 2>/dev/null) && export XDG_CONFIG_HOME="$quick" XDG_DATA_HOME="$quick" XDG_STATE_HOME="$quick"
 finish()
 {
@@ -23,7 +23,7 @@ shows '● Echo of you' && shows 'online'; ok $? 'the demonstration stands'
 shows 'Friend who calls'; shows 'is calling'; sleep 0.5; press d; ok $? 'and who calls after ten seconds is declined'
 
 softphone=$(pgrep -P "$(on_tmux list-panes -t t -F '#{pane_pid}')" wzp-tui)
-# For how long its loop was ready and had to wait for a processor, in ms since it began.
+# How long the program's loop was ready and waited for a processor since its start, ms.
 waited_for_processor()
 {
     echo $(($(cut -d ' ' -f 2 "/proc/$softphone/schedstat" 2>/dev/null || echo 0) / 1000000))
@@ -52,7 +52,7 @@ storm()
     lost=$(echo "$line" | sed -n 's/.* \([0-9]*\) thrown away.*/\1/p')
     played=$(echo "$line" | sed -n 's/.* \([0-9]*\) blocks played.*/\1/p')
 }
-# A machine with other urgent work, or one that is itself halted, may be late whatever is drawn; what drawing does it does each time.
+# Other urgent work of the machine, or a pause of a virtual machine, can make blocks late; the effect of drawing would show each time.
 for _ in 1 2 3 4; do
     storm || break
     waited=$(($(waited_for_processor) - before))
@@ -62,7 +62,7 @@ done
 words="of ${played:-no} blocks ${late:-?} came too late, ${lost:-?} were thrown away"
 [ "${played:-0}" -ge 1000 ] && [ "${late:-1}" -eq 0 ] && [ "${lost:-1}" -eq 0 ]
 undisturbed=$?
-# Blocks of 10 ms that the loop spent waiting for a processor are late whatever is drawn: they tell nothing.
+# Blocks of 10 ms in which the loop waited for a processor would be late without drawing, too: they prove nothing.
 if [ $undisturbed -ne 0 ] && [ $((${late:-1000} + ${lost:-1000})) -le $((waited / 10)) ]; then
     skip "$words: it waited for a processor for $waited ms"
 else
