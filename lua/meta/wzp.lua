@@ -11,7 +11,7 @@ wzp = {}
 ---| "relay_pin" # A relay was seen first or shows another certificate.
 ---| "incoming" # Somebody calls.
 ---| "ringing" # The call was forwarded.
----| "answered" # By either side.
+---| "answered" # One side answered the call.
 ---| "joined" # The media connection is up.
 ---| "members" # Who is in the room.
 ---| "path" # Media takes this path.
@@ -27,7 +27,7 @@ wzp = {}
 ---| "muted" # Muted or held changed, whoever did it.
 ---| "presence" # Whether a contact is registered at our relay.
 ---| "candidates" # Addresses that one side of a call told the other.
----| "stopped" # The softphone has parted; nothing follows.
+---| "stopped" # The softphone has ended; no event follows.
 ---| string
 
 ---@class wzp.event: wzp.call
@@ -37,8 +37,8 @@ wzp = {}
 ---@field client wzp.client
 ---@field session? any number of the call or room
 ---@field peer? any fingerprint
----@field name? any of the contact who it is: called by us, or proven
----@field claims? any of the contact whom the caller says to be, unproven
+---@field name? any of the contact: we called it, or it proved its identity
+---@field claims? any of the contact that the caller claims to be, unproven
 ---@field alias? any what the peer calls itself
 ---@field call_id? any the relay's name of the call
 ---@field room? any name of the room

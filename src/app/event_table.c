@@ -29,8 +29,8 @@
 static const struct wzp_event_field common[] = {
     SET("session", UNSIGNED, session, "", "number of the call or room"),
     SET("peer", TEXT, about.peer, "", "fingerprint"),
-    SET("name", NAME, about.name, "", "of the contact who it is: called by us, or proven"),
-    SET("claims", CLAIM, about.name, "", "of the contact whom the caller says to be, unproven"),
+    SET("name", NAME, about.name, "", "of the contact: we called it, or it proved its identity"),
+    SET("claims", CLAIM, about.name, "", "of the contact that the caller claims to be, unproven"),
     SET("alias", TEXT, about.alias, "", "what the peer calls itself"),
     SET("call_id", TEXT, about.call_id, "", "the relay's name of the call"),
     SET("room", TEXT, about.room, "", "name of the room"),
@@ -42,7 +42,7 @@ static const struct wzp_event_field registered[] = {
     SET("region", TEXT, u.registered.region, "", "the relay's region"),
     SET("remote", TEXT, u.registered.remote, "", "its address"),
     ALWAYS("proven", BOOLEAN, u.registered.proven, "", "the relay proved its identity key"),
-    ALWAYS("pin", PIN, u.registered.pin, "", "what its certificate is to us"),
+    ALWAYS("pin", PIN, u.registered.pin, "", "whether its certificate is the known one"),
     SET("rtt_ms", UNSIGNED, u.registered.rtt_ms, "ms", "round trip to it"),
 };
 static const struct wzp_event_field unregistered[] = {
@@ -51,16 +51,16 @@ static const struct wzp_event_field unregistered[] = {
     ALWAYS("retry_ms", UNSIGNED, u.unregistered.retry_ms, "ms", "until the next try"),
     SET("token_wanted", BOOLEAN, u.unregistered.token_wanted, "", "it wants a token, or another"),
     SET("displaced", BOOLEAN, u.unregistered.displaced, "",
-        "another program of ours is called now"),
+        "another program of ours gets the calls now"),
     SET("code", INT, u.unregistered.code, "", "why, where trying again hardly helps"),
 };
 static const struct wzp_event_field relay_pin[] = {
     SET("relay", TEXT, u.relay_pin.relay, "", "as configured"),
     SET("remote", TEXT, u.relay_pin.remote, "", "its address"),
-    SET("certificate", TEXT, u.relay_pin.certificate, "", "SHA-256 of what it shows"),
-    SET("known", TEXT, u.relay_pin.known, "", "SHA-256 of what it showed before"),
+    SET("certificate", TEXT, u.relay_pin.certificate, "", "SHA-256 of its certificate"),
+    SET("known", TEXT, u.relay_pin.known, "", "SHA-256 of its certificate before"),
     SET("text", TEXT, u.relay_pin.text, "", "a sentence"),
-    ALWAYS("pin", PIN, u.relay_pin.pin, "", "what its certificate is to us"),
+    ALWAYS("pin", PIN, u.relay_pin.pin, "", "whether its certificate is the known one"),
 };
 static const struct wzp_event_field incoming[] = {
     ALWAYS("e2e", BOOLEAN, u.incoming.proven, "", "the caller proved its key"),
@@ -87,9 +87,9 @@ static const struct wzp_event_field security[] = {
     ALWAYS("e2e", BOOLEAN, u.security.e2e, "", "encryption from end to end is agreed"),
     ALWAYS("confirmed", BOOLEAN, u.security.confirmed, "", "the first packet proved it"),
     SET("verified", BOOLEAN, u.security.verified, "", "a person compared the code once"),
-    SET("verified_on", TEXT, u.security.verified_on, "", "the day of that"),
+    SET("verified_on", TEXT, u.security.verified_on, "", "the day of the comparison"),
     SET("sas", TEXT, u.security.sas, "", "the safety code"),
-    SET("why", TEXT, u.security.why, "", "why not"),
+    SET("why", TEXT, u.security.why, "", "why there is no end-to-end encryption"),
 };
 static const struct wzp_event_field media[] = {
     ALWAYS("since_ms", UNSIGNED, u.media.since_ms, "ms",
@@ -111,13 +111,13 @@ static const struct wzp_event_field pong[] = {
     SET("relay", TEXT, u.pong.relay, "", "as asked"),
     SET("build", TEXT, u.pong.build, "", "the relay's version"),
     SET("remote", TEXT, u.pong.remote, "", "its address"),
-    SET("certificate", TEXT, u.pong.certificate, "", "SHA-256 of what it shows"),
+    SET("certificate", TEXT, u.pong.certificate, "", "SHA-256 of its certificate"),
     SET("text", TEXT, u.pong.build, "", "the same as build"),
     ALWAYS("rtt_ms", UNSIGNED, u.pong.rtt_ms, "ms", "time to connect"),
-    ALWAYS("pin", PIN, u.pong.pin, "", "what its certificate is to us"),
+    ALWAYS("pin", PIN, u.pong.pin, "", "whether its certificate is the known one"),
 };
 static const struct wzp_event_field error[] = {
-    SET("relay", TEXT, u.error.relay, "", "when it is about one"),
+    SET("relay", TEXT, u.error.relay, "", "the relay that the error is about"),
     SET("text", TEXT, u.error.text, "", "a sentence"),
     ALWAYS("code", INT, u.error.code, "", "a negative number"),
 };
@@ -132,8 +132,9 @@ static const struct wzp_event_field stats[] = {
     ALWAYS("frames_decoded", U64, u.stats.heard.frames_decoded, "", "heard as they came"),
     ALWAYS("frames_dred", U64, u.stats.heard.frames_dred, "", "rebuilt from deep redundancy"),
     ALWAYS("frames_lbrr", U64, u.stats.heard.frames_lbrr, "", "rebuilt from the next packet"),
-    ALWAYS("frames_repaired", U64, u.stats.heard.frames_repaired, "", "copies, of Codec2 repairs"),
-    ALWAYS("frames_rebuilt", REBUILT, u.stats.heard, "", "those three together"),
+    ALWAYS("frames_repaired", U64, u.stats.heard.frames_repaired, "",
+           "restored from copies or repair packets"),
+    ALWAYS("frames_rebuilt", REBUILT, u.stats.heard, "", "dred, lbrr and repaired together"),
     ALWAYS("frames_concealed", U64, u.stats.heard.frames_concealed, "", "made up"),
     ALWAYS("received", U64, u.stats.heard.jitter.received, "", "packets"),
     ALWAYS("lost", U64, u.stats.heard.jitter.lost, "", "packets"),
@@ -144,16 +145,18 @@ static const struct wzp_event_field stats[] = {
     ALWAYS("burst_loss_percent", DOUBLE, u.stats.heard.jitter.runs.burst_density, "%",
            "lost within bursts, so far"),
     ALWAYS("burst_ms", DOUBLE, u.stats.heard.jitter.runs.burst_duration_ms, "ms",
-           "mean length of them"),
+           "mean length of a burst"),
     ALWAYS("gap_loss_percent", DOUBLE, u.stats.heard.jitter.runs.gap_density, "%",
            "lost between bursts"),
     ALWAYS("gap_ms", DOUBLE, u.stats.heard.jitter.runs.gap_duration_ms, "ms",
-           "from one to the next"),
+           "mean length of a gap between bursts"),
     ALWAYS("duplicate", U64, u.stats.heard.jitter.duplicate, "", "packets"),
     ALWAYS("reordered", U64, u.stats.heard.jitter.reordered, "", "packets"),
     ALWAYS("concealed_percent", DOUBLE, u.stats.concealed_percent, "%", "of the voice, so far"),
-    ALWAYS("dred_percent", DOUBLE, u.stats.rebuilt_dred_percent, "%", "likewise, rebuilt"),
-    ALWAYS("lbrr_percent", DOUBLE, u.stats.rebuilt_lbrr_percent, "%", "likewise"),
+    ALWAYS("dred_percent", DOUBLE, u.stats.rebuilt_dred_percent, "%",
+           "of the voice, rebuilt from deep redundancy"),
+    ALWAYS("lbrr_percent", DOUBLE, u.stats.rebuilt_lbrr_percent, "%",
+           "of the voice, rebuilt from the next packet"),
     ALWAYS("jitter_ms", DOUBLE, u.stats.heard.jitter.jitter_ms, "ms", "of arrivals"),
     ALWAYS("buffer_ms", UNSIGNED, u.stats.heard.jitter.buffered_ms, "ms", "waiting to be played"),
     ALWAYS("delay_ms", UNSIGNED, u.stats.heard.delay_ms, "ms", "from network to loudspeaker"),
@@ -163,14 +166,16 @@ static const struct wzp_event_field stats[] = {
     ALWAYS("level_out_dbfs", DOUBLE, u.stats.level_out_dbfs, "dBFS", "of what is heard"),
     ALWAYS("bitrate_out", UNSIGNED, u.stats.coding.bitrate, "bit/s", "of the coder"),
     ALWAYS("frame_out_ms", UNSIGNED, u.stats.coding.frame_ms, "ms", "in a packet"),
-    ALWAYS("expected_loss", UNSIGNED, u.stats.coding.expected_loss, "%", "the coder reckons with"),
+    ALWAYS("expected_loss", UNSIGNED, u.stats.coding.expected_loss, "%",
+           "loss that the coder expects"),
     ALWAYS("dred_out_ms", UNSIGNED, u.stats.coding.dred_ms, "ms", "deep redundancy asked for"),
     ALWAYS("sent_kbps", DOUBLE, u.stats.coding.sent_kbps, "kbit/s", "headers included"),
     ALWAYS("received_kbps", DOUBLE, u.stats.coding.received_kbps, "kbit/s", "payload"),
     ALWAYS("peer_loss_percent", DOUBLE, u.stats.coding.peer_loss_percent, "%", "of what we send"),
     ALWAYS("peer_limit_kbps", UNSIGNED, u.stats.coding.peer_limit_kbps, "kbit/s",
-           "its line carries; 0: no queue"),
-    ALWAYS("tuner_dred_ms", UNSIGNED, u.stats.coding.tuner_dred_ms, "ms", "older programs' choice"),
+           "what its line carries while full, else 0"),
+    ALWAYS("tuner_dred_ms", UNSIGNED, u.stats.coding.tuner_dred_ms, "ms",
+           "what older programs would choose"),
     ALWAYS("tuner_expected_loss", UNSIGNED, u.stats.coding.tuner_expected_loss, "%", "likewise"),
     ALWAYS("r", DOUBLE, u.stats.r, "", "of the E-model, 0 to 93"),
     SET("mos", DOUBLE, u.stats.mos, "", "estimated, 1 to 4.5, once something was heard"),
@@ -219,7 +224,7 @@ static const struct wzp_event_row rows[WZP_EVENT_COUNT] = {
         ROW("incoming", "Somebody calls.",
             "incoming call from {who}[{!e2e} (identity not proven: hop-by-hop only)]", incoming),
     [WZP_EVENT_RINGING] = BARE("ringing", "The call was forwarded.", "ringing"),
-    [WZP_EVENT_ANSWERED] = BARE("answered", "By either side.", "answered"),
+    [WZP_EVENT_ANSWERED] = BARE("answered", "One side answered the call.", "answered"),
     [WZP_EVENT_JOINED] =
         ROW("joined", "The media connection is up.", "connected[{!peer} to room {room}]", joined),
     /* Of a call the members are its two sides. */
@@ -274,7 +279,7 @@ static const struct wzp_event_row rows[WZP_EVENT_COUNT] = {
             presence),
     [WZP_EVENT_CANDIDATES] =
         ROW("candidates", "Addresses that one side of a call told the other.", NULL, candidates),
-    [WZP_EVENT_STOPPED] = BARE("stopped", "The softphone has parted; nothing follows.", NULL),
+    [WZP_EVENT_STOPPED] = BARE("stopped", "The softphone has ended; no event follows.", NULL),
 };
 
 const struct wzp_event_row *wzp_event_row(enum wzp_event_type type)

@@ -42,7 +42,7 @@ ok $? 'a hook rejects a caller'
 other -a Ann
 ok $? 'and answers another, without auto_answer'
 echo help >&3
-becomes grep -q '^  forget-calls  takes the calls' "$dir/err" && ! grep -q 'no command help' "$dir/err"
+becomes grep -q '^  forget-calls  removes the calls' "$dir/err" && ! grep -q 'no command help' "$dir/err"
 ok $? 'help tells the words that make sense now'
 echo 'greet Bob' >&3
 becomes grep -q 'hello Bob?\[31m' "$dir/err"
