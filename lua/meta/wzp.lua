@@ -78,9 +78,9 @@ wzp.call = {}
 ---@field alias string what it calls itself
 ---@field relay string its home relay
 ---@field relays table the relay map: as wzp.relay.map gives it
----@field registered boolean can be called
----@field open boolean was not closed
----@field calls table its calls and rooms that live, the oldest first
+---@field registered boolean it can be called
+---@field open boolean it was not closed
+---@field calls table its present calls and rooms, the oldest first
 wzp.client = {}
 
 ---@class wzp.contacts
@@ -96,7 +96,7 @@ wzp.events = {}
 wzp.json = {}
 
 ---@class wzp.lab
----@field seed integer of this world
+---@field seed integer seed of this world
 wzp.lab = {}
 
 ---@class wzp.link
@@ -115,7 +115,7 @@ wzp.relay = {}
 wzp.room = {}
 
 ---@class wzp.task
----@field done boolean it ended, whichever way
+---@field done boolean it ended, by itself or otherwise
 wzp.task = {}
 
 ---@class wzp.test
@@ -142,7 +142,7 @@ function wzp.version() end
 ---@return string? why
 function wzp.spawn(arguments, options) end
 
----The value of a text in JSON.
+---The value that a text in JSON holds.
 ---@param text string
 ---@return any? # any | nil, text
 ---@return string? why
@@ -233,7 +233,7 @@ function wzp.log.warn(text) end
 ---@param text string
 function wzp.log.info(text) end
 
----A line of the log, for whoever looks for a fault.
+---A line of the log, for the search for a fault.
 ---@param text string
 function wzp.log.debug(text) end
 
@@ -264,7 +264,7 @@ function wzp.observe(name, run, client) end
 ---@return string? why
 function wzp.client(options) end
 
----Hangs up and parts.
+---Hangs up and ends the softphone.
 function wzp.client:close() end
 
 ---Calls somebody and returns at once.
@@ -279,7 +279,7 @@ function wzp.client:dial(peer) end
 ---@return string? why
 function wzp.client:join(room) end
 
----Waits for the next such event of the client that was not waited for yet; other options are fields that it must have. What did not come in time is "timeout"; of registered with the reason behind it: "timeout: relay HOST: no relay listens there".
+---Waits for the next such event of the client that no wait has returned yet; other options are fields that it must have. When it does not come in time, the text is "timeout"; for registered, the reason follows: "timeout: relay HOST: no relay listens there".
 ---@async
 ---@param name wzp.event_name
 ---@param options? {timeout?: number, [string]: any}
@@ -287,7 +287,7 @@ function wzp.client:join(room) end
 ---@return string? why
 function wzp.client:wait(name, options) end
 
----The next such event that is there already and was not waited for yet.
+---The next such event that came already and that no wait has returned yet.
 ---@param name wzp.event_name
 ---@param options? {[string]: any}
 ---@return wzp.event? # event | nil
@@ -300,7 +300,7 @@ function wzp.client:take(name, options) end
 ---@return string? why
 function wzp.client:run(line) end
 
----Does a command of the softphone as it is typed. init.lua may not keep settings; its files are recordings.
+---Does a command of the softphone as it is typed. init.lua may not keep settings, and its files are recordings.
 ---@param line string
 ---@return string? # text | nil, text
 ---@return string? why
@@ -323,7 +323,7 @@ function wzp.get(key) end
 ---@return table # table
 function wzp.account.show() end
 
----Registers at the relay, and stays so.
+---Registers at the relay, and stays registered.
 ---@return boolean? # true | nil, text
 ---@return string? why
 function wzp.account.register() end
@@ -401,7 +401,7 @@ function wzp.call:answer(options) end
 ---@return string? why
 function wzp.call:reject(reason) end
 
----The caller hears ringing, and the softphone does nothing by itself: somebody decides later.
+---The caller hears ringing, and the softphone does nothing by itself: the script or a person decides later.
 ---@return boolean? # true | nil, text
 ---@return string? why
 function wzp.call:defer() end
@@ -411,7 +411,7 @@ function wzp.call:defer() end
 ---@return string? why
 function wzp.call:hangup() end
 
----Nobody hears us; false: they do again.
+---Nobody hears us; false: the others hear us again.
 ---@param on? boolean
 ---@return boolean? # true | nil, text
 ---@return string? why
@@ -423,18 +423,18 @@ function wzp.call:mute(on) end
 ---@return string? why
 function wzp.call:hold(on) end
 
----The safety code was compared, and agrees.
+---Remembers that the safety code was compared and agrees.
 ---@return boolean? # true | nil, text
 ---@return string? why
 function wzp.call:verify() end
 
----Writes both sides into a new sound file; without a name: ends that. A file of init.lua is a name among the recordings.
+---Records both sides into a new sound file; without a name, ends the recording. In init.lua, the file is a name among the recordings.
 ---@param file? string
 ---@return boolean? # true | nil, text
 ---@return string? why
 function wzp.call:record(file) end
 
----Writes the packets into a new file for client:analyze and wzp analyze; without a name: ends that. A file of init.lua is a name among the recordings.
+---Writes the packets into a new file for client:analyze and wzp analyze; without a name, ends the capture. In init.lua, the file is a name among the recordings.
 ---@param file? string
 ---@return boolean? # true | nil, text
 ---@return string? why
@@ -445,7 +445,7 @@ function wzp.call:capture(file) end
 ---@return string? why
 function wzp.call:stats() end
 
----Waits for an event of the call that was not waited for yet, or for a state (answered, connected, media, ended) that may be there already.
+---Waits for an event of the call that no wait has returned yet, or for a state (answered, connected, media, ended) that the call may have reached already.
 ---@async
 ---@param name wzp.event_name
 ---@param options? {timeout?: number, [string]: any}
@@ -458,17 +458,17 @@ function wzp.call:wait(name, options) end
 ---@return wzp.audio # audio
 function wzp.audio.tone(options) end
 
----Nothing to hear.
+---Silence of that length.
 ---@param seconds number
 ---@return wzp.audio # audio
 function wzp.audio.silence(seconds) end
 
----Sound with the rhythm and the band of talk, another for each seed: what likeness is measured with.
+---Sound with the rhythm and the band of speech, different for each seed, to measure likeness with.
 ---@param options? {seconds?: number, seed?: integer}
 ---@return wzp.audio # audio
 function wzp.audio.voice(options) end
 
----A WAV file; of init.lua: one among the recordings.
+---Loads a WAV file; in init.lua, one of the recordings.
 ---@param file string
 ---@return wzp.audio # audio
 function wzp.audio.load(file) end
@@ -479,7 +479,7 @@ function wzp.audio.load(file) end
 ---@return string? why
 function wzp.audio:save(file) end
 
----Says a sound in place of the microphone; without one: ends that. wait: returns when it was played to its end.
+---Plays a sound in place of the microphone; without a sound, stops it. wait: returns when the sound was played to its end.
 ---@async
 ---@param sound? string|wzp.audio
 ---@param options? {loop?: boolean, wait?: boolean}
@@ -493,7 +493,7 @@ function wzp.call:play(sound, options) end
 ---@return string? why
 function wzp.call:listen(options) end
 
----Listens no longer; what was heard stays.
+---Stops listening; what was heard stays.
 function wzp.ear:stop() end
 
 ---Forgets what was heard.
@@ -515,7 +515,7 @@ function wzp.ear:seconds() end
 ---@return number # number
 function wzp.ear:level_dbfs() end
 
----The share (0 to 1) of what is heard that is this tone. Silence is none of it, and little of what is made up for lost packets: redundancy rebuilds speech, and a tone is none.
+---The share (0 to 1) of what is heard that is this tone. Silence does not count as the tone, and little of what conceals lost packets does: redundancy rebuilds speech, and a tone is no speech.
 ---@param hz number
 ---@return number # number
 function wzp.ear:tone_match(hz) end
@@ -526,11 +526,11 @@ function wzp.ear:tone_match(hz) end
 ---@return number # number
 function wzp.ear:likeness(sound, options) end
 
----What is kept of what was heard.
+---The heard sound that is kept.
 ---@return wzp.audio # audio
 function wzp.ear:sound() end
 
----Looks at the network and returns the whole report of wzp netcheck --json as a table, and status: 0 UDP works, 1 nobody to ask, 2 no UDP, 3 no network. client: from the machine of that one.
+---Looks at the network and returns the whole report of wzp netcheck --json as a table, and status: 0 UDP works, 1 nobody to ask, 2 no UDP, 3 no network. client: the check runs on the machine of that client.
 ---@async
 ---@param options? {relays?: table, stun?: table, timeout?: number, client?: wzp.client}
 ---@return table? # table | nil, text
@@ -546,14 +546,14 @@ function wzp.ui.escape(text) end
 ---@param text string
 function wzp.ui.say(text) end
 
----An item of the status bar; without a text it goes.
+---Shows an item in the status bar; without a text, removes it.
 ---@param name string
 ---@param text? string
 ---@return boolean? # true | nil, text
 ---@return string? why
 function wzp.ui.item(name, text) end
 
----A key of a view ("" is all) that calls the function with a table whose call is the one that is meant. Returns its number.
+---Binds a key of a view ("" is all) to the function, which gets a table whose field call is the selected call. Returns the number of the key.
 ---@param view string
 ---@param key string
 ---@param help string
@@ -562,7 +562,7 @@ function wzp.ui.item(name, text) end
 ---@return string? why
 function wzp.ui.bind(view, key, help, run) end
 
----Takes a key back.
+---Removes a key of wzp.ui.bind.
 ---@param number integer
 function wzp.ui.unbind(number) end
 
@@ -586,14 +586,14 @@ function wzp.command(name, options, run) end
 ---@return string? why
 function wzp.file.read(name) end
 
----Writes a file, in place of the one that is there.
+---Writes a file; an existing file is replaced.
 ---@param name string
 ---@param text string
 ---@return boolean? # true | nil, text
 ---@return string? why
 function wzp.file.write(name, text) end
 
----Writes behind what is in a file.
+---Appends a text to a file.
 ---@param name string
 ---@param text string
 ---@return boolean? # true | nil, text
@@ -748,7 +748,7 @@ function wzp.lab:relay(number) end
 ---@return wzp.link # link
 function wzp.lab:link(name, other) end
 
----The client gets another address, and hears of it, as with another Wi-Fi.
+---The client gets another address and is told of it, as with another Wi-Fi.
 ---@param name string
 ---@return string # text
 function wzp.lab:move(name) end
@@ -762,10 +762,10 @@ function wzp.lab:rebind(name, options) end
 ---@return table # table
 function wzp.lab:leaks() end
 
----It is gone without a word.
+---Stops the relay; it tells nobody.
 function wzp.relay:crash() end
 
----It is back, with the same identity and no memory.
+---Starts the relay again, with the same identity and no memory.
 function wzp.relay:restart() end
 
 ---This share of packets is lost; burst: the chance that a loss takes more with it.

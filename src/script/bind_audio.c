@@ -187,14 +187,14 @@ const struct wzp_lua_property wzp_lua_audio_properties[] = {
 const struct wzp_lua_row wzp_lua_audio_rows[] = {
     {"audio", "tone", "{hz?: number, seconds?: seconds, dbfs?: number}", "audio",
      "A tone (440 Hz, -18 dBFS); without seconds it never ends.", tone, WZP_TIERS_ALL, false},
-    {"audio", "silence", "seconds: seconds", "audio", "Nothing to hear.", silence, WZP_TIERS_ALL,
-     false},
+    {"audio", "silence", "seconds: seconds", "audio", "Silence of that length.", silence,
+     WZP_TIERS_ALL, false},
     {"audio", "voice", "{seconds?: seconds, seed?: integer}", "audio",
-     "Sound with the rhythm and the band of talk, another for each seed: what likeness is "
-     "measured with.",
+     "Sound with the rhythm and the band of speech, different for each seed, to measure likeness "
+     "with.",
      voice, WZP_TIERS_ALL, false},
-    {"audio", "load", "file: text", "audio", "A WAV file; of init.lua: one among the recordings.",
-     load, WZP_TIERS_ALL, false},
+    {"audio", "load", "file: text", "audio",
+     "Loads a WAV file; in init.lua, one of the recordings.", load, WZP_TIERS_ALL, false},
     {"audio", "save", "audio: audio, file: text", "true | nil, text",
      "Writes a new WAV file; nothing is overwritten.", save, WZP_TIERS_USER, false},
     {0}};

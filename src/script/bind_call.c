@@ -301,29 +301,30 @@ const struct wzp_lua_row wzp_lua_call_rows[] = {
     {"call", "reject", "call: call, reason?: text", "true | nil, text",
      "Refuses a call that rings here: \"declined\" or \"busy\".", reject, WZP_TIERS_ALL, false},
     {"call", "defer", "call: call", "true | nil, text",
-     "The caller hears ringing, and the softphone does nothing by itself: somebody decides later.",
+     "The caller hears ringing, and the softphone does nothing by itself: the script or a person "
+     "decides later.",
      defer, WZP_TIERS_ALL, false},
     {"call", "hangup", "call: call", "true | nil, text", "Ends a call, or leaves a room.", hangup,
      WZP_TIERS_ALL, false},
     {"call", "mute", "call: call, on?: boolean", "true | nil, text",
-     "Nobody hears us; false: they do again.", mute, WZP_TIERS_ALL, false},
+     "Nobody hears us; false: the others hear us again.", mute, WZP_TIERS_ALL, false},
     {"call", "hold", "call: call, on?: boolean", "true | nil, text",
      "Nobody hears anybody; false: the call goes on.", hold, WZP_TIERS_ALL, false},
     {"call", "verify", "call: call", "true | nil, text",
-     "The safety code was compared, and agrees.", verify, WZP_TIERS_USER, false},
+     "Remembers that the safety code was compared and agrees.", verify, WZP_TIERS_USER, false},
     {"call", "record", "call: call, file?: text", "true | nil, text",
-     "Writes both sides into a new sound file; without a name: ends that. A file of init.lua is a "
-     "name among the recordings.",
+     "Records both sides into a new sound file; without a name, ends the recording. In init.lua, "
+     "the file is a name among the recordings.",
      record, WZP_TIERS_ALL, false},
     {"call", "capture", "call: call, file?: text", "true | nil, text",
-     "Writes the packets into a new file for client:analyze and wzp analyze; without a name: ends "
-     "that. A file of init.lua is a name among the recordings.",
+     "Writes the packets into a new file for client:analyze and wzp analyze; without a name, ends "
+     "the capture. In init.lua, the file is a name among the recordings.",
      capture, WZP_TIERS_ALL, false},
     {"call", "stats", "call: call", "table | nil, \"closed\"",
      "Measurements: the fields of the event stats, and state.", stats, WZP_TIERS_ALL, false},
     {"call", "wait", "call: call, name: event, {timeout?: seconds, ...}",
      "event | nil, \"timeout\" | nil, \"closed\"",
-     "Waits for an event of the call that was not waited for yet, or for a state (answered, "
-     "connected, media, ended) that may be there already.",
+     "Waits for an event of the call that no wait has returned yet, or for a state (answered, "
+     "connected, media, ended) that the call may have reached already.",
      wait, WZP_TIERS_ALL, true},
     {0}};

@@ -409,9 +409,9 @@ const struct wzp_lua_property wzp_lua_client_properties[] = {
     {"client", "alias", "text", "what it calls itself", get_alias},
     {"client", "relay", "text", "its home relay", get_relay},
     {"client", "relays", "table", "the relay map: as wzp.relay.map gives it", get_relays},
-    {"client", "registered", "boolean", "can be called", get_registered},
-    {"client", "open", "boolean", "was not closed", get_open},
-    {"client", "calls", "table", "its calls and rooms that live, the oldest first", get_calls},
+    {"client", "registered", "boolean", "it can be called", get_registered},
+    {"client", "open", "boolean", "it was not closed", get_open},
+    {"client", "calls", "table", "its present calls and rooms, the oldest first", get_calls},
     {0}};
 
 const struct wzp_lua_row wzp_lua_client_rows[] = {
@@ -423,27 +423,27 @@ const struct wzp_lua_row wzp_lua_client_rows[] = {
      "(own) the person's. answers: it follows auto_answer of its settings; echo: it answers all "
      "and sends back what it hears. In virtual time it is one more client of the laboratory.",
      client_new, WZP_TIERS_USER, false},
-    {"client", "close", "client: client", "", "Hangs up and parts.", client_close, WZP_TIERS_ALL,
-     false},
+    {"client", "close", "client: client", "", "Hangs up and ends the softphone.", client_close,
+     WZP_TIERS_ALL, false},
     {"client", "dial", "client: client, peer: peer", "call | nil, text",
      "Calls somebody and returns at once.", dial, WZP_TIERS_ALL, false},
     {"client", "join", "client: client, room: text", "call | nil, text", "Joins a room.", join,
      WZP_TIERS_ALL, false},
     {"client", "wait", "client: client, name: event, {timeout?: seconds, ...}",
      "event | nil, text | nil, \"closed\"",
-     "Waits for the next such event of the client that was not waited for yet; other options are "
-     "fields that it must have. What did not come in time is \"timeout\"; of registered with the "
-     "reason behind it: \"timeout: relay HOST: no relay listens there\".",
+     "Waits for the next such event of the client that no wait has returned yet; other options are "
+     "fields that it must have. When it does not come in time, the text is \"timeout\"; for "
+     "registered, the reason follows: \"timeout: relay HOST: no relay listens there\".",
      client_wait, WZP_TIERS_ALL, true},
     {"client", "take", "client: client, name: event, {...}", "event | nil",
-     "The next such event that is there already and was not waited for yet.", client_take,
+     "The next such event that came already and that no wait has returned yet.", client_take,
      WZP_TIERS_ALL, false},
     {"client", "run", "client: client, line: text", "text | nil, text",
      "Does a command as it is typed: \"mute\", \"codec Opus64k\".", client_run, WZP_TIERS_ALL,
      false},
     {"", "run", "line: text", "text | nil, text",
-     "Does a command of the softphone as it is typed. init.lua may not keep settings; its files "
-     "are recordings.",
+     "Does a command of the softphone as it is typed. init.lua may not keep settings, and its "
+     "files are recordings.",
      run, WZP_TIERS_ALL, false},
     {"", "set", "key: text, value: any", "true | nil, text",
      "Changes a setting until the softphone ends. init.lua may set no hook and no token_file, "
@@ -454,7 +454,7 @@ const struct wzp_lua_row wzp_lua_client_rows[] = {
     {"account", "show", "", "table",
      "Fingerprint, alias, relay, whether it is registered, number of sessions.", account,
      WZP_TIERS_ALL, false},
-    {"account", "register", "", "true | nil, text", "Registers at the relay, and stays so.",
+    {"account", "register", "", "true | nil, text", "Registers at the relay, and stays registered.",
      register_now, WZP_TIERS_ALL, false},
     {"room", "join", "room: text", "call | nil, text", "Joins a room.", room_join, WZP_TIERS_ALL,
      false},

@@ -102,7 +102,7 @@ const struct wzp_lua_row wzp_lua_file_rows[] = {
      "The whole text of a file. Scripts of wzp run name any path, others a file of their own.",
      read_file, WZP_TIERS_USER, false},
     {"file", "write", "name: text, text: bytes", "true | nil, text",
-     "Writes a file, in place of the one that is there.", write_file, WZP_TIERS_USER, false},
-    {"file", "append", "name: text, text: bytes", "true | nil, text",
-     "Writes behind what is in a file.", append_file, WZP_TIERS_USER, false},
+     "Writes a file; an existing file is replaced.", write_file, WZP_TIERS_USER, false},
+    {"file", "append", "name: text, text: bytes", "true | nil, text", "Appends a text to a file.",
+     append_file, WZP_TIERS_USER, false},
     {0}};

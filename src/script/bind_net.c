@@ -161,7 +161,7 @@ const struct wzp_lua_row wzp_lua_net_rows[] = {
     {"", "netcheck", "{relays?: table, stun?: table, timeout?: seconds, client?: client}",
      "table | nil, text",
      "Looks at the network and returns the whole report of wzp netcheck --json as a table, and "
-     "status: 0 UDP works, 1 nobody to ask, 2 no UDP, 3 no network. client: from the machine of "
-     "that one.",
+     "status: 0 UDP works, 1 nobody to ask, 2 no UDP, 3 no network. client: the check runs on the "
+     "machine of that client.",
      netcheck, WZP_TIERS_ALL, true},
     {0}};

@@ -306,14 +306,14 @@ static int ear_sound(lua_State *L)
 const struct wzp_lua_row wzp_lua_sound_rows[] = {
     {"call", "play", "call: call, sound?: sound, {loop?: boolean, wait?: boolean}",
      "true | nil, text",
-     "Says a sound in place of the microphone; without one: ends that. wait: returns when it was "
-     "played to its end.",
+     "Plays a sound in place of the microphone; without a sound, stops it. wait: returns when the "
+     "sound was played to its end.",
      play, WZP_TIERS_ALL, true},
     {"call", "listen", "call: call, {seconds?: seconds, floor_dbfs?: number}", "ear | nil, text",
      "Listens to what is heard in the call. seconds: how much is kept (20); floor_dbfs: what "
      "counts as silence (-50).",
      listen_to, WZP_TIERS_ALL, false},
-    {"ear", "stop", "ear: ear", "", "Listens no longer; what was heard stays.", stop, WZP_TIERS_ALL,
+    {"ear", "stop", "ear: ear", "", "Stops listening; what was heard stays.", stop, WZP_TIERS_ALL,
      false},
     {"ear", "reset", "ear: ear", "", "Forgets what was heard.", reset, WZP_TIERS_ALL, false},
     {"ear", "longest_gap_ms", "ear: ear", "number", "The longest silence since the first sound.",
@@ -325,13 +325,14 @@ const struct wzp_lua_row wzp_lua_sound_rows[] = {
     {"ear", "level_dbfs", "ear: ear", "number", "How loud the last second was.", level_dbfs,
      WZP_TIERS_ALL, false},
     {"ear", "tone_match", "ear: ear, hz: number", "number",
-     "The share (0 to 1) of what is heard that is this tone. Silence is none of it, and little of "
-     "what is made up for lost packets: redundancy rebuilds speech, and a tone is none.",
+     "The share (0 to 1) of what is heard that is this tone. Silence does not count as the tone, "
+     "and little of what conceals lost packets does: redundancy rebuilds speech, and a tone is no "
+     "speech.",
      tone_match, WZP_TIERS_ALL, false},
     {"ear", "likeness", "ear: ear, sound: sound, {lag?: seconds}", "number",
      "How much what is heard is like the sound (1: the same; above 0.9 for speech through a "
      "codec).",
      likeness, WZP_TIERS_ALL, false},
-    {"ear", "sound", "ear: ear", "audio", "What is kept of what was heard.", ear_sound,
-     WZP_TIERS_ALL, false},
+    {"ear", "sound", "ear: ear", "audio", "The heard sound that is kept.", ear_sound, WZP_TIERS_ALL,
+     false},
     {0}};

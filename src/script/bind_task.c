@@ -74,7 +74,7 @@ static int get_done(lua_State *L, void *object)
 }
 
 const struct wzp_lua_property wzp_lua_task_properties[] = {
-    {"task", "done", "boolean", "it ended, whichever way", get_done}, {0}};
+    {"task", "done", "boolean", "it ended, by itself or otherwise", get_done}, {0}};
 
 /* ---- waiting for several things ---- */
 
@@ -365,6 +365,6 @@ const struct wzp_lua_row wzp_lua_task_rows[] = {
     {"log", "warn", "text: text", "", "A line of the log, for what may go wrong.", log_warn,
      WZP_TIERS_ALL, false},
     {"log", "info", "text: text", "", "A line of the log.", log_info, WZP_TIERS_ALL, false},
-    {"log", "debug", "text: text", "", "A line of the log, for whoever looks for a fault.",
-     log_debug, WZP_TIERS_ALL, false},
+    {"log", "debug", "text: text", "", "A line of the log, for the search for a fault.", log_debug,
+     WZP_TIERS_ALL, false},
     {0}};

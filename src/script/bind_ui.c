@@ -287,13 +287,13 @@ const struct wzp_lua_row wzp_lua_ui_rows[] = {
      false},
     {"ui", "say", "text: text", "", "A line to the person.", say, WZP_TIERS_ALL, false},
     {"ui", "item", "name: text, text?: text", "true | nil, text",
-     "An item of the status bar; without a text it goes.", item, WZP_TIERS_ALL, false},
+     "Shows an item in the status bar; without a text, removes it.", item, WZP_TIERS_ALL, false},
     {"ui", "bind", "view: text, key: text, help: text, run: function", "integer | nil, text",
-     "A key of a view (\"\" is all) that calls the function with a table whose call is the one "
-     "that "
-     "is meant. Returns its number.",
+     "Binds a key of a view (\"\" is all) to the function, which gets a table whose field call is "
+     "the selected call. Returns the number of the key.",
      bind_key, WZP_TIERS_ALL, false},
-    {"ui", "unbind", "number: integer", "", "Takes a key back.", unbind, WZP_TIERS_ALL, false},
+    {"ui", "unbind", "number: integer", "", "Removes a key of wzp.ui.bind.", unbind, WZP_TIERS_ALL,
+     false},
     {"ui", "ask", "question: text, {timeout?: seconds}", "text | nil, \"timeout\" | nil, text",
      "Asks the person and waits for the answer.", ask, WZP_TIERS_ALL, true},
     {"", "command", "name: text, {args?: text, help?: text}, run: function", "",
@@ -309,7 +309,7 @@ const struct wzp_lua_row wzp_lua_core_rows[] = {
      "Runs another program, without a shell, and waits for its end (30 s at most): status and "
      "output.",
      wzp_spawn_run, WZP_TIERS_USER, true},
-    {"json", "decode", "text: bytes", "any | nil, text", "The value of a text in JSON.",
+    {"json", "decode", "text: bytes", "any | nil, text", "The value that a text in JSON holds.",
      wzp_lua_json_decode, WZP_TIERS_ALL, false},
     {"json", "encode", "value: any", "text",
      "A value as JSON: a call as its number, a client as its name.", wzp_lua_json_encode,

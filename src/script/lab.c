@@ -413,7 +413,7 @@ static int get_seed(lua_State *L, void *object)
 }
 
 const struct wzp_lua_property wzp_lua_lab_properties[] = {
-    {"lab", "seed", "integer", "of this world", get_seed},
+    {"lab", "seed", "integer", "seed of this world", get_seed},
     {"relay", "address", "text", "where it is reached", get_relay_address},
     {"relay", "running", "boolean", "it did not crash", get_relay_runs},
     {"relay", "registered", "integer", "how many softphones are registered there",
@@ -478,7 +478,7 @@ const struct wzp_lua_row wzp_lua_lab_rows[] = {
      "straight between them.",
      wzp_lab_link, WZP_SCRIPT_TEST, false},
     {"lab", "move", "lab: lab, name: text", "text",
-     "The client gets another address, and hears of it, as with another Wi-Fi.", wzp_lab_move,
+     "The client gets another address and is told of it, as with another Wi-Fi.", wzp_lab_move,
      WZP_SCRIPT_TEST, false},
     {"lab", "rebind", "lab: lab, name: text, {address?: boolean}", "",
      "The router before the client forgets its mappings (address: and gets another address), and "
@@ -487,8 +487,9 @@ const struct wzp_lua_row wzp_lua_lab_rows[] = {
     {"lab", "leaks", "lab: lab", "table",
      "What clients and relays still know of calls, as sentences; empty when all is over.", leaks,
      WZP_SCRIPT_TEST, false},
-    {"relay", "crash", "relay: relay", "", "It is gone without a word.", relay_crash,
+    {"relay", "crash", "relay: relay", "", "Stops the relay; it tells nobody.", relay_crash,
      WZP_SCRIPT_TEST, false},
-    {"relay", "restart", "relay: relay", "", "It is back, with the same identity and no memory.",
-     relay_restart, WZP_SCRIPT_TEST, false},
+    {"relay", "restart", "relay: relay", "",
+     "Starts the relay again, with the same identity and no memory.", relay_restart,
+     WZP_SCRIPT_TEST, false},
     {0}};
