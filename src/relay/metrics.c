@@ -105,9 +105,9 @@ void wzp_relay_text_fini(struct wzp_relay_text *text)
 #define CLOSED "wzp_web_closed_total"
 #define CLOSED_HELP "Browsers sent away, by reason"
 #define CALLS "wzp_relay_calls_total"
-#define CALLS_HELP "Direct calls by what became of them"
+#define CALLS_HELP "Direct calls by result"
 #define POOL "wzp_relay_directory_requests_total"
-#define POOL_HELP "Questions to the shared directory by what became of them"
+#define POOL_HELP "Questions to the shared directory by result"
 #define SIGNALS "wzp_relay_signals_rejected_total"
 #define SIGNALS_HELP "Messages that were not acted upon, by reason"
 
@@ -164,7 +164,7 @@ static const struct wzp_relay_metric rows[] = {
      TOTAL(upstreams_lost), NULL, false},
     {"wzp_relay_registered", "gauge", "People registered for calls", SIZE(presence.registered),
      NULL, false},
-    {"wzp_relay_watched", "gauge", "People watched for whether they are here, times watchers",
+    {"wzp_relay_watched", "gauge", "People whose presence is watched, counted once per watcher",
      SIZE(watched.interests), NULL, false},
     {"wzp_relay_connections", "gauge", "Connections past the QUIC handshake", NUMBER(connections),
      NULL, false},
@@ -232,9 +232,9 @@ static const struct wzp_relay_metric rows[] = {
      false},
     {"wzp_relay_directory_outages_total", "counter", "Times that the shared directory went away",
      TOTAL(pool_outages), NULL, false},
-    {"wzp_relay_pool_relays", "gauge", "Other relays behind this name that live",
+    {"wzp_relay_pool_relays", "gauge", "Other relays behind this name that are alive",
      SIZE(pool.siblings.count), NULL, false},
-    {"wzp_relay_pool_relays_lost_total", "counter", "Other relays behind this name that went",
+    {"wzp_relay_pool_relays_lost_total", "counter", "Other relays behind this name that went away",
      TOTAL(pool_lost), NULL, false},
     {"wzp_relay_pool_calls_adopted_total", "counter",
      "Running calls of people who came from another relay behind this name", TOTAL(pool_adopted),
