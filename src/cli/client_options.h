@@ -44,7 +44,8 @@ struct wzp_client_options {
         WZP_CLIENT_ROW(type, "accept-relay", 0, FLAG, NULL, accept_relay,                          \
                        "accept the relay's new or changed certificate"),                           \
         WZP_CLIENT_ROW(type, "json", 'j', FLAG, NULL, json, "one JSON object per line on stdout"), \
-        WZP_CLIENT_ROW(type, "config", 'C', STRING, "FILE", config, "instead of config.toml"),     \
+        WZP_CLIENT_ROW(type, "config", 'C', STRING, "FILE", config,                                \
+                       "read FILE instead of config.toml"),                                        \
         WZP_CLIENT_TRACE_ROWS(type)
 /* Rows for the commands that use a sound device. */
 #define WZP_CLIENT_SOUND_ROWS(type)                                                                \

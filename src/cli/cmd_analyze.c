@@ -22,11 +22,11 @@ struct values {
 };
 const struct wzp_option wzp_analyze_options[] = {
     {"html", 'o', WZP_OPTION_STRING, "FILE", offsetof(struct values, html), 0, 0,
-     "write the report there (default: beside the capture, .html)", NULL},
+     "file of the report (default: beside the capture, .html)", NULL},
     {"no-html", 'n', WZP_OPTION_FLAG, NULL, offsetof(struct values, no_html), 0, 0,
      "write no report", NULL},
     {"qlog", 'q', WZP_OPTION_STRING, "FILE", offsetof(struct values, qlog), 0, 0,
-     "what the connections did (default: beside the capture, .qlog)", NULL},
+     "file of connection events (default: beside the capture, .qlog)", NULL},
     {"json", 'j', WZP_OPTION_FLAG, NULL, offsetof(struct values, json), 0, 0,
      "one JSON object per sender on stdout", NULL},
     {0}};

@@ -20,7 +20,7 @@ struct values {
 };
 const struct wzp_option wzp_call_options[] = {
     {"running", 'R', WZP_OPTION_FLAG, NULL, offsetof(struct values, running), 0, 0,
-     "let the softphone that is already running call", NULL},
+     "call from the softphone that is already running", NULL},
     WZP_CLIENT_SOUND_ROWS(struct values),
     WZP_CLIENT_OPTION_ROWS(struct values),
     {0}};

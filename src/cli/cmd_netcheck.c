@@ -49,7 +49,8 @@ const struct wzp_option wzp_netcheck_options[] = {
      "seconds between two runs of --watch (default 30)", NULL},
     WZP_CLIENT_ROW(struct values, "json", 'j', FLAG, NULL, json,
                    "one JSON object per line on stdout"),
-    WZP_CLIENT_ROW(struct values, "config", 'C', STRING, "FILE", config, "instead of config.toml"),
+    WZP_CLIENT_ROW(struct values, "config", 'C', STRING, "FILE", config,
+                   "read FILE instead of config.toml"),
     WZP_CLIENT_ROW(struct values, "verbose", 'v', FLAG, NULL, verbose, "log to stderr"),
     {0}};
 

@@ -28,7 +28,8 @@ const struct wzp_option wzp_ping_options[] = {
      "give up a probe after S seconds (default 10)", NULL},
     WZP_CLIENT_ROW(struct values, "json", 'j', FLAG, NULL, json,
                    "one JSON object per line on stdout"),
-    WZP_CLIENT_ROW(struct values, "config", 'C', STRING, "FILE", config, "instead of config.toml"),
+    WZP_CLIENT_ROW(struct values, "config", 'C', STRING, "FILE", config,
+                   "read FILE instead of config.toml"),
     WZP_CLIENT_TRACE_ROWS(struct values),
     {0}};
 

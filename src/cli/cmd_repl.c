@@ -15,7 +15,8 @@ struct values {
 };
 const struct wzp_option wzp_repl_options[] = {
     WZP_CLIENT_SETTING(struct values, "relay", 'r', "HOST[:PORT]", "relay"),
-    WZP_CLIENT_ROW(struct values, "config", 'C', STRING, "FILE", config, "instead of config.toml"),
+    WZP_CLIENT_ROW(struct values, "config", 'C', STRING, "FILE", config,
+                   "read FILE instead of config.toml"),
     WZP_CLIENT_TRACE_ROWS(struct values),
     {0}};
 

@@ -19,11 +19,11 @@ struct values {
 };
 const struct wzp_option wzp_run_options[] = {
     {"tap", 0, WZP_OPTION_FLAG, NULL, offsetof(struct values, tap), 0, 0,
-     "print results as TAP, and live in virtual time unless the plan says otherwise", NULL},
+     "print results as TAP, and run in virtual time unless the plan says otherwise", NULL},
     {"virtual", 0, WZP_OPTION_FLAG, NULL, offsetof(struct values, in_virtual_time), 0, 0,
-     "live in virtual time", NULL},
+     "run in virtual time", NULL},
     {"real", 0, WZP_OPTION_FLAG, NULL, offsetof(struct values, in_real_time), 0, 0,
-     "live in real time, also with --tap", NULL},
+     "run in real time, also with --tap", NULL},
     {"namespaces", 0, WZP_OPTION_FLAG, NULL, offsetof(struct values, in_spaces), 0, 0,
      "laboratories are network namespaces with real sockets, in real time (needs root)", NULL},
     {"seed", 0, WZP_OPTION_NUMBER, "N", offsetof(struct values, seed), 0, 0,
@@ -33,7 +33,8 @@ const struct wzp_option wzp_run_options[] = {
     {"junit", 0, WZP_OPTION_STRING, "FILE", offsetof(struct values, junit), 0, 0,
      "also write the results for a build server", NULL},
     WZP_CLIENT_SETTING(struct values, "relay", 'r', "HOST[:PORT]", "relay"),
-    WZP_CLIENT_ROW(struct values, "config", 'C', STRING, "FILE", config, "instead of config.toml"),
+    WZP_CLIENT_ROW(struct values, "config", 'C', STRING, "FILE", config,
+                   "read FILE instead of config.toml"),
     WZP_CLIENT_TRACE_ROWS(struct values),
     {0}};
 

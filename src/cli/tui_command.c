@@ -24,7 +24,7 @@ const struct wzp_option wzp_tui_options[] = {
     ROW("theme", 'T', STRING, "NAME", theme, "dark, light, mono, contrast"),
     ROW("ascii", 'A', FLAG, NULL, ascii, "draw with ASCII only"),
     ROW("mouse", 'm', FLAG, NULL, mouse, "the mouse chooses screens and rows"),
-    ROW("keys", 'k', STRING, "FILE", keys, "instead of keys.conf"),
+    ROW("keys", 'k', STRING, "FILE", keys, "read FILE instead of keys.conf"),
     WZP_CLIENT_SETTING(struct wzp_tui_values, "relay", 'r', "HOST[:PORT]", "relay"),
     WZP_CLIENT_SETTING(struct wzp_tui_values, "in", 'i', "SRC", "in"),
     WZP_CLIENT_SETTING(struct wzp_tui_values, "out", 'o', "DST", "out"),
@@ -35,7 +35,7 @@ const struct wzp_option wzp_tui_options[] = {
     WZP_CLIENT_ROW(struct wzp_tui_values, "accept-relay", 0, FLAG, NULL, accept_relay,
                    "accept the relay's new or changed certificate"),
     WZP_CLIENT_ROW(struct wzp_tui_values, "config", 'C', STRING, "FILE", config,
-                   "instead of config.toml"),
+                   "read FILE instead of config.toml"),
     WZP_CLIENT_ROW(struct wzp_tui_values, "verbose", 'v', FLAG, NULL, verbose,
                    "debug lines in the log"),
     {0}};
