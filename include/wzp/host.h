@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "wzp/networks.h"
 #include "wzp/types.h"
@@ -68,6 +69,12 @@ struct wzp_audio_spec {
     char name[1024];  /* device or file */
     double frequency; /* tone */
 };
+/* Do both name the same file, by the same name? Links are not followed. */
+static inline bool wzp_audio_spec_same_file(const struct wzp_audio_spec *a,
+                                            const struct wzp_audio_spec *b)
+{
+    return a->kind == WZP_AUDIO_FILE && b->kind == WZP_AUDIO_FILE && strcmp(a->name, b->name) == 0;
+}
 struct wzp_host_audio_options {
     struct wzp_audio_spec source, sink;
     /* exchange moves one block in each direction, at the pace of the devices: in is what the

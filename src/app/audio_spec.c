@@ -109,8 +109,3 @@ bool wzp_audio_spec_is_device(const char *text)
     const char *name = after(text, "alsa:");
     return name ? is_card(name) : after(text, "tone:") != NULL;
 }
-
-bool wzp_audio_spec_same_file(const struct wzp_audio_spec *a, const struct wzp_audio_spec *b)
-{
-    return a->kind == WZP_AUDIO_FILE && b->kind == WZP_AUDIO_FILE && strcmp(a->name, b->name) == 0;
-}

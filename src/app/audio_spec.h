@@ -14,7 +14,5 @@ int wzp_audio_spec_parse(struct wzp_audio_spec *out, const char *text, bool is_s
  * arguments, by which some of its plugins write files ("tee:...") and run programs. Arguments are
  * therefore accepted only for names that are known to be sound cards. */
 bool wzp_audio_spec_is_device(const char *text);
-/* Do both name the same file by the same name? */
-bool wzp_audio_spec_same_file(const struct wzp_audio_spec *a, const struct wzp_audio_spec *b);
 
 #endif

@@ -152,11 +152,6 @@ static void stop_thread(struct wzp_audio *a)
     pthread_join(a->thread, NULL);
 }
 
-static bool is_same(const struct wzp_audio_spec *a, const struct wzp_audio_spec *b)
-{
-    return a->kind == WZP_AUDIO_FILE && b->kind == WZP_AUDIO_FILE && strcmp(a->name, b->name) == 0;
-}
-
 /* The old pair's devices are closed first, since the new pair may open the same ones. */
 static void take_over(struct wzp_audio *a, struct wzp_audio *from)
 {
@@ -165,11 +160,11 @@ static void take_over(struct wzp_audio *a, struct wzp_audio *from)
     stop_thread(from);
     wzp_alsa_fini(&from->capture_device);
     wzp_alsa_fini(&from->playback_device);
-    if (is_same(&a->options.source, &from->options.source)) {
+    if (wzp_audio_spec_same_file(&a->options.source, &from->options.source)) {
         a->source = from->source;
         from->source = NULL;
     }
-    if (is_same(&a->options.sink, &from->options.sink)) {
+    if (wzp_audio_spec_same_file(&a->options.sink, &from->options.sink)) {
         a->sink = from->sink;
         from->sink = NULL;
     }

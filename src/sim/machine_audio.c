@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/audio_spec.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
