@@ -143,7 +143,8 @@ enum wzp_argument_kind {
     WZP_ARGUMENT_MEMBER,  /* a member of a room; in a call: the other side */
     WZP_ARGUMENT_TRIAL,   /* "levels", "tone", "hear", "off" */
     WZP_ARGUMENT_FILE,    /* a path; "off" ends playing, recording or capturing */
-    WZP_ARGUMENT_TEXT     /* any word; quotes keep several together */
+    WZP_ARGUMENT_TEXT,    /* any word; quotes keep several together */
+    WZP_ARGUMENT_SECRET   /* a password: not to be shown, nor kept with earlier lines */
 };
 #define WZP_ARGUMENTS_MAX 3
 struct wzp_argument_row {
@@ -183,6 +184,10 @@ struct wzp_app_command {
 const struct wzp_app_command *wzp_app_command(size_t i);
 /* By name, static; NULL when there is none. */
 const struct wzp_app_command *wzp_app_command_find(const char *name);
+/* Where in a line ("room tea-party PASSWORD") the part begins that is not to be shown or kept: the
+ * first argument of kind WZP_ARGUMENT_SECRET, and all behind it. The length of the line when there
+ * is none. */
+size_t wzp_app_command_secret(const char *line);
 /* Is the command possible now (its `when`)? */
 bool wzp_app_applies(const struct wzp_app *app, const struct wzp_app_command *command);
 /* Runs a command with count arguments; further ones are taken as left out. WZP_E_ARGUMENT,

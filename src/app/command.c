@@ -115,24 +115,58 @@ int wzp_app_do(struct wzp_app *app, const struct wzp_app_command *command,
     return result;
 }
 
-/* Splits a line into words in place; quotes keep several together. Returns how many. */
+/* A word of a line. */
+struct word {
+    const char *start; /* with the quote, if any */
+    const char *text;
+    size_t length; /* of text */
+};
+
+/* Reads the next word; quotes keep several together. Returns where the line goes on, NULL when there
+ * is no further word. */
+static const char *next_word(struct word *out, const char *at)
+{
+    at += strspn(at, " \t");
+    if (!*at)
+        return NULL;
+    char quote = *at == '"' || *at == '\'' ? *at : 0;
+    const char stops[] = {quote ? quote : ' ', quote ? 0 : '\t', 0};
+    out->start = at;
+    out->text = at + (quote != 0);
+    out->length = strcspn(out->text, stops);
+    at = out->text + out->length;
+    return at + (*at != 0);
+}
+
+/* Splits a line into words in place. Returns how many. */
 static size_t split(char *line, char *words[WORDS_MAX], size_t most)
 {
+    struct word word;
+    const char *at = line;
     size_t count = 0;
-    while (count < most) {
-        line += strspn(line, " \t");
-        if (!*line)
-            break;
-        char quote = *line == '"' || *line == '\'' ? *line : 0;
-        if (quote)
-            line++;
-        words[count++] = line;
-        const char stops[] = {quote ? quote : ' ', quote ? 0 : '\t', 0};
-        line += strcspn(line, stops);
-        if (*line)
-            *line++ = 0;
+    while (count < most && (at = next_word(&word, at)) != NULL) {
+        words[count] = line + (word.text - line);
+        words[count++][word.length] = 0;
     }
     return count;
+}
+
+size_t wzp_app_command_secret(const char *line)
+{
+    char name[32] = "";
+    struct word word;
+    const char *at = next_word(&word, line);
+    if (at && word.length < sizeof name)
+        memcpy(name, word.text, word.length);
+    const struct wzp_app_command *command = wzp_app_command_find(name);
+    for (size_t i = 0; command && command->arguments[i].name; i++) {
+        at = next_word(&word, at);
+        if (!at)
+            break;
+        if (command->arguments[i].kind == WZP_ARGUMENT_SECRET)
+            return (size_t)(word.start - line);
+    }
+    return strlen(line);
 }
 
 static int unknown(const char *word, struct wzp_error *err)
@@ -264,7 +298,8 @@ static void offer_kind(struct completing *c, enum wzp_argument_kind kind)
     case WZP_ARGUMENT_PERCENT:
     case WZP_ARGUMENT_NAME:
     case WZP_ARGUMENT_ROOM:
-    case WZP_ARGUMENT_TEXT: break;
+    case WZP_ARGUMENT_TEXT:
+    case WZP_ARGUMENT_SECRET: break;
     }
 }
 

@@ -377,7 +377,7 @@ static const struct wzp_app_command rows[] = {
      WZP_REACH_INSIDE},
     {"room",
      "joins a room",
-     {{"room", WZP_ARGUMENT_ROOM, false}, {"password", WZP_ARGUMENT_TEXT, true}},
+     {{"room", WZP_ARGUMENT_ROOM, false}, {"password", WZP_ARGUMENT_SECRET, true}},
      0,
      NULL,
      room,

@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "tui/internal.h"
 #include "tui/width.h"
+#include "wzp/app.h"
 
 static struct wzp_line *line_of(struct wzp_tui *t)
 {
@@ -255,25 +256,12 @@ static int change_setting(struct wzp_tui *t, const char *line, uint64_t now, str
 
 /* ---- a password in a command ---- */
 
-/* The start of the next word; quotes keep words together. */
-static size_t next_word(const char *text, size_t at)
-{
-    char quote = text[at] == '"' || text[at] == '\'' ? text[at] : '\0';
-    at += quote ? 1 : 0;
-    at += quote ? strcspn(text + at, (char[]){quote, '\0'}) : strcspn(text + at, " \t");
-    at += text[at] == quote && quote ? 1 : 0;
-    return at + strspn(text + at, " \t");
-}
-
-/* The start of the password in "room NAME PASSWORD", which is not to be shown; the end of the text
- * when there is none. */
+/* Where the password of a command begins, which is not to be shown; the end of the text when there
+ * is none. */
 static size_t password_at(const char *text)
 {
-    static const char verb[] = "room ";
-    size_t at = strspn(text, " :");
-    if (strncmp(text + at, verb, strlen(verb)) != 0)
-        return strlen(text);
-    return next_word(text, next_word(text, at));
+    size_t skip = strspn(text, " :");
+    return skip + wzp_app_command_secret(text + skip);
 }
 
 /* Removes a password from a line before it goes into the history. */

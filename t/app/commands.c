@@ -30,6 +30,12 @@ static void check_row(const char *manual, const struct wzp_app_command *row)
     ok(wzp_app_command_find(row->name) == row, "and found by name");
 }
 
+/* The part of a line behind which nothing is shown or kept. */
+static void check_secret(const char *line, const char *secret)
+{
+    is_str(line + wzp_app_command_secret(line), secret, "of '%s' the secret is '%s'", line, secret);
+}
+
 TAP_MAIN
 {
     char *manual = tap_read_file(tap_source_path("man/wzp.1"), NULL);
@@ -39,5 +45,12 @@ TAP_MAIN
         check_row(manual, row);
     ok(count >= 15, "%zu commands", count);
     ok(!wzp_app_command_find("sing"), "and no other");
+    check_secret("room tea xyzzy", "xyzzy");
+    check_secret("room \"tea party\" \"open sesame\" now", "\"open sesame\" now");
+    check_secret("  room\ttea\t'xyz", "'xyz");
+    check_secret("room tea ", "");
+    check_secret("call open sesame", "");
+    check_secret("rooms tea xyzzy", "");
+    check_secret("", "");
     free(manual);
 }
