@@ -235,9 +235,8 @@ static int session_error(struct wzp_error *err, int result)
 static bool is_calling(const struct wzp_phone *p, const uint8_t *fingerprint)
 {
     for (size_t i = 0; i < p->session_count; i++) {
-        const struct wzp_session *s = p->sessions[i];
-        const struct wzp_call *c = (const struct wzp_call *)s;
-        if (!s->ended && !s->is_room && s->outgoing &&
+        const struct wzp_call *c = wzp_call_at(p, i);
+        if (c && c->session.outgoing &&
             memcmp(c->peer_fingerprint, fingerprint, sizeof c->peer_fingerprint) == 0)
             return true;
     }
