@@ -65,9 +65,8 @@
 #define WZP_RELAY_OFFER_BURST 20 /* ... after so many at once */
 #define WZP_RELAY_ASK_AFTER (6 * WZP_SECOND)    /* of silence: a Ping is sent to the party */
 #define WZP_RELAY_SILENCE_TIME (8 * WZP_SECOND) /* a party silent so long is shown as missing */
-#define WZP_RELAY_DEAD_TIME                                                                        \
-    (9 * WZP_SECOND) /* silent so long while it rings, the callee is dead ... */
-#define WZP_RELAY_STEADY_TIME (10 * WZP_SECOND) /* ... if no pause was long in this time */
+#define WZP_RELAY_RING_SILENCE (9 * WZP_SECOND) /* a ringing callee silent so long is dead ... */
+#define WZP_RELAY_RING_STEADY (10 * WZP_SECOND) /* ... if no pause was long in this time before */
 #define WZP_RELAY_GONE_TIME (22 * WZP_SECOND)   /* a call ends after such silence of a party */
 #define WZP_RELAY_QUIET_TIME (4 * WZP_SECOND)   /* nothing sent to a party: maybe direct */
 #define WZP_RELAY_LEFT_TIME (10 * WZP_SECOND)   /* out of the room at an existing relay */

@@ -119,8 +119,8 @@ static bool is_dead(const struct wzp_relay *r, const struct wzp_relay_call *call
     const struct wzp_relay_client *signal = wzp_relay_route_client(r, &callee->route);
     bool has_line = !wzp_relay_route_is_local(&caller->route) ||
                     wzp_time_since(caller->heard_at, callee->heard_at) >= WZP_RELAY_QUIET_TIME;
-    return has_line && signal && signal->link->steady(signal->at) >= WZP_RELAY_STEADY_TIME &&
-           wzp_time_since(now, callee->heard_at) >= WZP_RELAY_DEAD_TIME;
+    return has_line && signal && signal->link->steady(signal->at) >= WZP_RELAY_RING_STEADY &&
+           wzp_time_since(now, callee->heard_at) >= WZP_RELAY_RING_SILENCE;
 }
 
 /* If the callee is dead, both parties get the Hangup: the callee may only have been offline, and
