@@ -22,6 +22,7 @@
 
 #include "base/alloc.h"
 #include "base/time.h"
+#include "loop/lib_service.h"
 #include "tap.h"
 
 static struct wzp_loop *loop;
@@ -310,20 +311,10 @@ static void test_hostile(void)
  */
 static pid_t serve(uint16_t *port, const char *const *answers, size_t count)
 {
-    struct wzp_addr addr;
-    socklen_t length = sizeof addr.u;
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    wzp_addr_from_ip4(&addr, (const uint8_t[4]){127, 0, 0, 1}, 0);
-    if (listener < 0 || bind(listener, &addr.u.sa, addr.length) < 0 || listen(listener, 8) < 0 ||
-        getsockname(listener, &addr.u.sa, &length) < 0)
-        bail("no service");
-    *port = wzp_addr_port(&addr);
-    pid_t child = fork();
-    if (child != 0) {
-        close(listener);
+    int listener;
+    pid_t child = service_fork(port, &listener);
+    if (child != 0)
         return child;
-    }
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* also when the test gives up */
     for (size_t i = 0;; i++) {
         char request[4096];
         int fd = accept(listener, NULL, NULL);

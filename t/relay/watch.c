@@ -11,9 +11,9 @@
 static struct wzp_relay *r;
 static struct fake ann, bob, ann_media, bob_media;
 
-static void begin(bool with_media)
+/* Ann's call rings at Bob's. */
+static void begin_ringing(void)
 {
-    struct join_options who = {.seed = 1, .bound = true};
     r = fake_relay(NULL);
     fake_open(r, &ann, "_signal", 0);
     fake_open(r, &bob, "_signal", 0);
@@ -21,6 +21,12 @@ static void begin(bool with_media)
         !fake_register(r, &bob, 2, WZP_REGISTRATION_PROVEN, 0))
         bail("nobody registers");
     fake_offer(r, &ann, bob.client->name.text, "c1", 0);
+}
+
+static void begin(bool with_media)
+{
+    struct join_options who = {.seed = 1, .bound = true};
+    begin_ringing();
     fake_send(r, &bob,
               "{\"DirectCallAnswer\":{\"call_id\":\"c1\",\"accept_mode\":\"AcceptTrusted\"}}", 0);
     fake_open(r, &ann_media, "call-c1", 0);
@@ -78,13 +84,7 @@ static void test_list(void)
 static double ring(uint64_t steady, unsigned ann_pause, double bob_from, double bob_until)
 {
     uint64_t now = 0;
-    r = fake_relay(NULL);
-    fake_open(r, &ann, "_signal", 0);
-    fake_open(r, &bob, "_signal", 0);
-    if (!fake_register(r, &ann, 1, WZP_REGISTRATION_PROVEN, 0) ||
-        !fake_register(r, &bob, 2, WZP_REGISTRATION_PROVEN, 0))
-        bail("nobody registers");
-    fake_offer(r, &ann, bob.client->name.text, "c1", 0);
+    begin_ringing();
     bob.steady = steady;
     for (; now < 50 * WZP_SECOND && wzp_relay_calls_get(&r->calls, "c1");
          now += 100 * WZP_MILLISECOND) {

@@ -15,19 +15,25 @@ static struct wzp_sim *sim;
 static struct wzp_sim_relay relay;
 static struct wzp_sim_phone a, b;
 
-/* Measures how soon the caller is told that the peer died while it rang. */
-static void dies_ringing(void)
+/* A relay and two phones. */
+static void start(uint64_t seed)
 {
-    struct wzp_sim_link line = {.delay = 20 * WZP_MILLISECOND};
+    static struct wzp_sim_link line = {.delay = 20 * WZP_MILLISECOND};
     struct wzp_sim_phone_options oa = {
         .address = "10.0.0.2:5000", .seed = 1, .relay = &relay, .up = &line, .down = &line};
     struct wzp_sim_phone_options ob = oa;
-    wzp_session_id call;
     ob.address = "10.0.0.3:5000";
     ob.seed = 2;
-    if (wzp_sim_new(&sim, 22) || wzp_sim_relay_start(&relay, sim, "10.0.0.1:4433", 9, NULL) ||
+    if (wzp_sim_new(&sim, seed) || wzp_sim_relay_start(&relay, sim, "10.0.0.1:4433", 9, NULL) ||
         wzp_sim_phone_start(&a, sim, &oa, true) || wzp_sim_phone_start(&b, sim, &ob, true))
         bail("no stage");
+}
+
+/* Measures how soon the caller is told that the peer died while it rang. */
+static void dies_ringing(void)
+{
+    wzp_session_id call;
+    start(22);
     wzp_sim_run(sim, 30 * WZP_SECOND);
     wzp_sim_phone_call(&a, &call, &b);
     ok(wzp_sim_phone_wait(&a, WZP_EVENT_RINGING, 1, 5 * WZP_SECOND), "it rings");
@@ -50,16 +56,8 @@ TAP_MAIN
 {
     wzp_signal_use_allocator();
     dies_ringing();
-    struct wzp_sim_link line = {.delay = 20 * WZP_MILLISECOND};
-    struct wzp_sim_phone_options oa = {
-        .address = "10.0.0.2:5000", .seed = 1, .relay = &relay, .up = &line, .down = &line};
-    struct wzp_sim_phone_options ob = oa;
     wzp_session_id call;
-    ob.address = "10.0.0.3:5000";
-    ob.seed = 2;
-    if (wzp_sim_new(&sim, 21) || wzp_sim_relay_start(&relay, sim, "10.0.0.1:4433", 9, NULL) ||
-        wzp_sim_phone_start(&a, sim, &oa, true) || wzp_sim_phone_start(&b, sim, &ob, true))
-        bail("no stage");
+    start(21);
     int16_t *tone = voice_tone(500, -20, 48000);
     a.card.voice = b.card.voice = tone;
     a.card.voice_samples = b.card.voice_samples = 48000;
