@@ -122,8 +122,8 @@ struct word {
     size_t length; /* of text */
 };
 
-/* Reads the next word; quotes keep several together. Returns where the line goes on, NULL when there
- * is no further word. */
+/* Reads the next word; quotes keep several together. Returns where the line goes on, NULL when
+ * there is no further word. */
 static const char *next_word(struct word *out, const char *at)
 {
     at += strspn(at, " \t");
